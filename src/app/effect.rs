@@ -1,0 +1,53 @@
+//! Everything the workbench can ask of the world: plain data, comparable in tests.
+
+use std::time::Duration;
+
+use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, TargetId, Ticket};
+
+/// One thing to be done outside. Doing it never blocks the loop; what comes of it returns as a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Something for one session.
+    Session(SessionId, SessionOrder),
+    /// A question to one sandbox; the answer comes back under the same ticket.
+    Ask(Ticket, TargetId, Question),
+    /// Something for the user's own terminal.
+    Host(HostRequest),
+    /// Send `Message::Timer` after this time, or sooner if one is due already.
+    WakeIn(Duration),
+    /// End the program with this exit code. Sessions that are still open keep running in their sandboxes.
+    Quit(u8),
+}
+
+/// What one may ask a sandbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The directory that a process is in, so that a split can begin there.
+    WorkingDirectory(Pid),
+    /// Load and space.
+    Metrics,
+}
+
+/// What a sandbox answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// To `Question::WorkingDirectory`.
+    WorkingDirectory(RemoteText),
+    /// To `Question::Metrics`.
+    Metrics(SystemMetrics),
+}
+
+/// What one may ask of the user's terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostRequest {
+    /// Put text on the clipboard.
+    Copy(String),
+    /// Name the window. The text is ours and already safe.
+    Title(String),
+    /// Ring.
+    Bell,
+    /// Stop like any job on ctrl-z, and paint everything again when continued.
+    Suspend,
+    /// Paint everything again.
+    Redraw,
+}

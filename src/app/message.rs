@@ -1,0 +1,28 @@
+//! Everything that can wake the workbench. Closed: nothing else reaches it.
+
+use crate::app::Answer;
+use crate::domain::{Failure, GridSize, SessionId, SessionNews, Ticket};
+use crate::keys::{Chord, Pointer};
+
+/// One thing that happened outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// A key went down.
+    Key(Chord),
+    /// The mouse did something.
+    Pointer(Pointer),
+    /// Text came in one piece through the host's bracketed paste.
+    Paste(String),
+    /// The screen has this size now.
+    Resize(GridSize),
+    /// The host window got or lost the keyboard.
+    HostFocus(bool),
+    /// A session has news.
+    Session(SessionId, SessionNews),
+    /// A question was answered, or failed.
+    Answer(Ticket, Result<Answer, Failure>),
+    /// The time that was asked for with `Effect::WakeIn` has come.
+    Timer,
+    /// The program is asked to end from outside (SIGTERM, SIGHUP, terminal gone): detach and leave.
+    Shutdown,
+}

@@ -1,0 +1,25 @@
+//! The nouns everybody shares: plain values without I/O, clock or library types.
+//!
+//! May import: nothing of ours. Everything else may import this.
+
+mod endpoint;
+mod failure;
+mod geometry;
+mod ids;
+mod moment;
+mod observed;
+mod program;
+mod remote_text;
+mod secret;
+mod session;
+
+pub use endpoint::{Dialect, Endpoint, Routing};
+pub use failure::{Failure, FailureKind};
+pub use geometry::{CellRect, GridSize};
+pub use ids::{PaneId, Pid, SessionId, TabId, TargetId, Ticket};
+pub use moment::Moment;
+pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
+pub use program::{ExitStatus, ProgramSpec, TerminalSignal};
+pub use remote_text::RemoteText;
+pub use secret::Secret;
+pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};

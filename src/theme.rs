@@ -1,0 +1,3 @@
+//! Colour roles and the styles that fill them.
+//!
+//! May import: `domain`.
