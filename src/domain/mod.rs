@@ -12,6 +12,7 @@ mod program;
 mod remote_text;
 mod secret;
 mod session;
+mod target;
 
 pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};
@@ -23,3 +24,4 @@ pub use program::{ExitStatus, ProgramSpec, TerminalSignal};
 pub use remote_text::RemoteText;
 pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
+pub use target::{Target, Tint};
