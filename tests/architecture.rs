@@ -82,7 +82,10 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
     ("tonic", &["wire/generated/", "envd/", "local_envd/"]),
     ("tonic_web", &["envd/", "local_envd/"]),
     ("tui_textarea", &["text_entry.rs"]),
-    ("ratatui", &["theme.rs", "text_entry.rs", "ui/", "host/screen.rs"]),
+    (
+        "ratatui",
+        &["theme.rs", "text_entry.rs", "ui/", "host/screen.rs", "host/headless.rs"],
+    ),
     ("clap", &["cli/", "main.rs"]),
 ];
 

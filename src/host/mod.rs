@@ -1,3 +1,17 @@
 //! The terminal that the user sits at: modes, input, clipboard. The only writer to it.
 //!
-//! May import: `domain`, `keys`.
+//! May import: `domain`, `keys`. Reading order is the order below.
+
+mod clipboard;
+mod headless;
+mod input;
+mod modes;
+mod panic_hook;
+mod screen;
+
+pub use clipboard::{CLIPBOARD_LIMIT, clipboard_sequence};
+pub use headless::{HeadlessScreen, ScreenText};
+pub use input::{HostEvent, InputEnd, read_input};
+pub use modes::{RESET_SEQUENCE, RawMode, RawModeError, reset_terminal};
+pub use panic_hook::install_panic_hook;
+pub use screen::{CursorShape, HostCursor, Painted, Surface, TerminalScreen};

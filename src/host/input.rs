@@ -1,0 +1,225 @@
+//! Keys, mouse, pastes and focus from the user's terminal, as our own values. Does not know what they mean.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::keys::{Chord, Key, Modifiers, Pointer, PointerButton, PointerKind};
+
+/// One thing that the user's terminal reported. Its size is not among them: the program asks for that itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HostEvent {
+    /// A key went down.
+    Key(Chord),
+    /// The mouse did something.
+    Pointer(Pointer),
+    /// Text came in one piece.
+    Paste(String),
+    /// The window got or lost the keyboard.
+    Focus(bool),
+}
+
+/// Why reading ended.
+#[derive(Debug)]
+pub enum InputEnd {
+    /// The terminal went away: its window was closed, or the connection to it broke.
+    Closed,
+    /// Whoever takes the events wants no more.
+    Unwanted,
+    /// Reading failed.
+    Failed(io::Error),
+}
+
+/// Reads the terminal at standard input until it goes away or `deliver` answers false. For a thread of its own.
+///
+/// crossterm's own waiting spins for ever on a terminal that has gone, so we wait ourselves and ask it only when there
+/// is something to read.
+pub fn read_input(mut deliver: impl FnMut(HostEvent) -> bool) -> InputEnd {
+    loop {
+        match wait_for_input() {
+            Ok(true) => {}
+            Ok(false) => return InputEnd::Closed,
+            Err(error) => return InputEnd::Failed(error),
+        }
+        // One read may hold many events; they wait in crossterm, where `poll` on the terminal does not see them.
+        loop {
+            match crossterm::event::poll(std::time::Duration::ZERO) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return InputEnd::Failed(error),
+            }
+            match crossterm::event::read() {
+                Ok(event) => {
+                    if let Some(event) = translate(event)
+                        && !deliver(event)
+                    {
+                        return InputEnd::Unwanted;
+                    }
+                }
+                Err(error) => return InputEnd::Failed(error),
+            }
+        }
+    }
+}
+
+/// Waits until there is something to read; false when the terminal has gone.
+fn wait_for_input() -> io::Result<bool> {
+    let stdin = io::stdin();
+    loop {
+        let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) => {
+                let seen = watched[0].revents().unwrap_or(PollFlags::empty());
+                let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+                return Ok(!seen.intersects(gone));
+            }
+            Err(Errno::EINTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn translate(event: Event) -> Option<HostEvent> {
+    match event {
+        Event::Key(key) => chord(key).map(HostEvent::Key),
+        Event::Mouse(mouse) => Some(HostEvent::Pointer(pointer(mouse))),
+        Event::Paste(text) => Some(HostEvent::Paste(text)),
+        Event::FocusGained => Some(HostEvent::Focus(true)),
+        Event::FocusLost => Some(HostEvent::Focus(false)),
+        Event::Resize(..) => None,
+    }
+}
+
+fn chord(event: KeyEvent) -> Option<Chord> {
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    let mut held = modifiers(event.modifiers);
+    let on_keypad = event.state.contains(KeyEventState::KEYPAD);
+    let key = match event.code {
+        KeyCode::Char(letter) if on_keypad => Key::Keypad(letter),
+        KeyCode::Enter if on_keypad => Key::Keypad('\r'),
+        KeyCode::Char(letter) => {
+            let letter = if held.ctrl { control_letter(letter) } else { letter };
+            // A capital or a sign says by itself that shift was held.
+            held.shift &= letter.is_lowercase() || letter == ' ';
+            Key::Char(letter)
+        }
+        KeyCode::BackTab => {
+            held.shift = true;
+            Key::Tab
+        }
+        KeyCode::Tab => Key::Tab,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Esc => Key::Escape,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Insert => Key::Insert,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::F(number) => Key::F(number),
+        KeyCode::Menu => Key::Menu,
+        KeyCode::Null => {
+            held.ctrl = true;
+            Key::Char(' ')
+        }
+        _ => return None,
+    };
+    Some(Chord { key, modifiers: held })
+}
+
+/// crossterm names the control bytes 28–31 by the digits that also make them; people know them by these signs.
+fn control_letter(letter: char) -> char {
+    match letter {
+        '4' => '\\',
+        '5' => ']',
+        '6' => '^',
+        '7' => '_',
+        other => other,
+    }
+}
+
+fn modifiers(held: KeyModifiers) -> Modifiers {
+    Modifiers {
+        ctrl: held.contains(KeyModifiers::CONTROL),
+        alt: held.intersects(KeyModifiers::ALT | KeyModifiers::META),
+        shift: held.contains(KeyModifiers::SHIFT),
+        logo: held.contains(KeyModifiers::SUPER),
+    }
+}
+
+fn pointer(event: MouseEvent) -> Pointer {
+    let kind = match event.kind {
+        MouseEventKind::Down(button) => PointerKind::Press(pointer_button(button)),
+        MouseEventKind::Up(button) => PointerKind::Release(pointer_button(button)),
+        MouseEventKind::Drag(button) => PointerKind::Drag(pointer_button(button)),
+        MouseEventKind::Moved => PointerKind::Move,
+        MouseEventKind::ScrollUp => PointerKind::WheelUp,
+        MouseEventKind::ScrollDown => PointerKind::WheelDown,
+        MouseEventKind::ScrollLeft => PointerKind::WheelLeft,
+        MouseEventKind::ScrollRight => PointerKind::WheelRight,
+    };
+    Pointer {
+        kind,
+        x: event.column,
+        y: event.row,
+        modifiers: modifiers(event.modifiers),
+    }
+}
+
+fn pointer_button(button: MouseButton) -> PointerButton {
+    match button {
+        MouseButton::Left => PointerButton::Left,
+        MouseButton::Middle => PointerButton::Middle,
+        MouseButton::Right => PointerButton::Right,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pressed(code: KeyCode, held: KeyModifiers) -> Option<String> {
+        chord(KeyEvent::new(code, held)).map(|chord| chord.to_string())
+    }
+
+    #[test]
+    fn keys_get_the_names_that_people_use() {
+        use KeyModifiers as Held;
+        for (code, held, name) in [
+            (KeyCode::Char('a'), Held::NONE, "a"),
+            (KeyCode::Char('A'), Held::SHIFT, "A"),
+            (KeyCode::Char('%'), Held::SHIFT, "%"),
+            (KeyCode::Char('b'), Held::CONTROL, "ctrl-b"),
+            (KeyCode::Char('p'), Held::CONTROL | Held::SHIFT, "ctrl-shift-p"),
+            (KeyCode::Char('4'), Held::CONTROL, "ctrl-\\"),
+            (KeyCode::Char('7'), Held::CONTROL, "ctrl-_"),
+            (KeyCode::Char('4'), Held::ALT, "alt-4"),
+            (KeyCode::BackTab, Held::SHIFT, "shift-tab"),
+            (KeyCode::Esc, Held::NONE, "esc"),
+            (KeyCode::F(5), Held::ALT, "alt-f5"),
+            (KeyCode::Null, Held::NONE, "ctrl-space"),
+        ] {
+            assert_eq!(pressed(code, held).as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_released_key_is_no_key() {
+        let mut event = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE);
+        event.kind = KeyEventKind::Release;
+        assert_eq!(chord(event), None);
+        assert_eq!(pressed(KeyCode::CapsLock, KeyModifiers::NONE), None);
+    }
+}
