@@ -1,3 +1,18 @@
 //! The client of one envd: calls, terminal streams, ordered input, files.
 //!
-//! May import: `domain`, `wire`. Knows no screen and no other service.
+//! May import: `domain`, `wire`. Knows no screen and no other service. Reading order is the order below.
+
+mod client;
+mod process_stream;
+mod processes;
+
+pub mod dialect;
+
+mod connection;
+mod error;
+mod refusal;
+
+pub use client::EnvdClient;
+pub use error::{EnvdError, EnvdErrorKind};
+pub use process_stream::{ProcessEvent, ProcessStream};
+pub use processes::{INPUT_CHUNK, ProcessIo};

@@ -3,4 +3,5 @@
 //! May import: `domain`. Nobody but `envd` and `local_envd` may import this.
 
 pub mod convert;
+pub mod frames;
 pub mod generated;
