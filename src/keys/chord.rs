@@ -68,6 +68,17 @@ impl Modifiers {
         shift: false,
         logo: false,
     };
+
+    /// Those that are in either.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self {
+            ctrl: self.ctrl || other.ctrl,
+            alt: self.alt || other.alt,
+            shift: self.shift || other.shift,
+            logo: self.logo || other.logo,
+        }
+    }
 }
 
 /// One key press.
@@ -114,6 +125,16 @@ impl Chord {
             },
         }
     }
+
+    /// The shortest form that is still understood: `^B` for control and a letter, else as printed.
+    pub fn short(self) -> String {
+        match self.key {
+            Key::Char(letter) if letter.is_ascii_lowercase() && self.modifiers == Self::ctrl(letter).modifiers => {
+                format!("^{}", letter.to_ascii_uppercase())
+            }
+            _ => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Chord {
@@ -146,7 +167,7 @@ impl fmt::Display for Chord {
 }
 
 /// Keys that have a name of their own.
-const NAMED_KEYS: [(Key, &str); 15] = [
+pub(super) const NAMED_KEYS: [(Key, &str); 15] = [
     (Key::Enter, "enter"),
     (Key::Tab, "tab"),
     (Key::Backspace, "backspace"),
