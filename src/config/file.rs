@@ -1,0 +1,261 @@
+//! The config file as written: strict, with every mistake reported at its line. Knows no defaults.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{Dialect, Tint};
+use crate::keys::Chord;
+
+use super::document::{ConfigError, Document, Section};
+use super::settings::{Clipboard, LogLevel, THEME_NAMES};
+
+/// What stands in a config file. `None` is what it does not mention.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigFile {
+    /// Targets that are opened when none is given.
+    pub open: Option<Vec<String>>,
+    /// The command of a new pane and of `e2b-tui shell`.
+    pub shell: Option<Vec<String>>,
+    /// The key in front of every key of the workbench.
+    pub prefix: Option<Chord>,
+    /// Whether the mouse is ours.
+    pub mouse: Option<bool>,
+    /// The name of a theme.
+    pub theme: Option<String>,
+    /// Lines that each pane keeps of what scrolled away.
+    pub scrollback: Option<usize>,
+    /// How text gets on the clipboard.
+    pub clipboard: Option<Clipboard>,
+    /// How much goes into the log file.
+    pub log: Option<LogLevel>,
+    /// Sandboxes by name.
+    pub targets: BTreeMap<String, TargetTable>,
+    /// Keys that the user changed.
+    pub keys: Vec<KeyBinding>,
+}
+
+/// One sandbox in the file: a URL or a sandbox ID, and how to speak to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetTable {
+    /// Where its envd answers.
+    pub url: Option<String>,
+    /// Its ID on the platform.
+    pub sandbox: Option<String>,
+    /// The user that programs run as.
+    pub user: Option<String>,
+    /// The folder that programs start in.
+    pub cwd: Option<String>,
+    /// The command of a new pane.
+    pub shell: Option<Vec<String>>,
+    /// A file that holds the access token.
+    pub access_token_file: Option<String>,
+    /// How calls are encoded.
+    pub dialect: Option<Dialect>,
+    /// A PEM file with certificates to trust besides the platform's.
+    pub ca_file: Option<String>,
+    /// The colour of its label.
+    pub color: Option<Tint>,
+}
+
+/// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyBinding {
+    /// The action's name.
+    pub action: String,
+    /// Key sequences such as `prefix %`. None takes the action's keys away.
+    pub keys: Vec<String>,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// The keys of the file's outermost table.
+const TOP_KEYS: [&str; 10] = [
+    "open",
+    "shell",
+    "prefix",
+    "mouse",
+    "theme",
+    "scrollback",
+    "clipboard",
+    "log",
+    "targets",
+    "keys",
+];
+
+/// The keys of each `[targets.NAME]`.
+const TARGET_KEYS: [&str; 9] = [
+    "url",
+    "sandbox",
+    "user",
+    "cwd",
+    "shell",
+    "access_token_file",
+    "dialect",
+    "ca_file",
+    "color",
+];
+
+/// The most lines that a pane may keep: more would not fit in memory with several panes.
+const SCROLLBACK_LIMIT: usize = 1_000_000;
+
+impl ConfigFile {
+    /// Reads the text of a file that is shown as `file` in errors.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let (mut document, table) = Document::parse(text);
+        let top = Section::top(&table);
+        document.check_keys(&top, &TOP_KEYS);
+        let config = Self {
+            open: document.strings(&top, "open"),
+            shell: command(&mut document, &top),
+            prefix: document.parsed(&top, "prefix"),
+            mouse: document.flag(&top, "mouse"),
+            theme: document.one_of(&top, "theme", &THEME_NAMES),
+            scrollback: document.number(&top, "scrollback", 0..SCROLLBACK_LIMIT + 1),
+            clipboard: document.parsed(&top, "clipboard"),
+            log: document.parsed(&top, "log"),
+            targets: targets(&mut document, &top),
+            keys: key_bindings(&mut document, &top),
+        };
+        let problems = document.finish();
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        Err(ConfigError {
+            file: file.to_owned(),
+            problems,
+        })
+    }
+}
+
+fn command<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> Option<Vec<String>> {
+    let words = document.strings(section, "shell")?;
+    if words.first().is_some_and(|program| !program.is_empty()) {
+        return Some(words);
+    }
+    let (_, span) = section.keys().find(|(name, _)| name == "shell")?;
+    document.report(&span, "`shell` names no program: write it as [\"zsh\", \"-l\"]");
+    None
+}
+
+fn targets<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> BTreeMap<String, TargetTable> {
+    let mut found = BTreeMap::new();
+    let Some(section) = document.table(top, "targets") else {
+        return found;
+    };
+    for (name, span) in section.keys() {
+        let Some(table) = document.table(&section, &name) else {
+            continue;
+        };
+        if let Err(problem) = check_target_name(&name) {
+            document.report(&span, problem);
+        }
+        let target = target(document, &table);
+        if target.url.is_some() == target.sandbox.is_some() {
+            let name = name.escape_debug();
+            let text = format!("[targets.{name}] needs either `url` or `sandbox`, and not both");
+            document.report(&span, text);
+        }
+        found.insert(name, target);
+    }
+    found
+}
+
+fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTable {
+    document.check_keys(table, &TARGET_KEYS);
+    let names = Tint::ALL.map(|(_, name)| name);
+    let color = document.one_of(table, "color", &names);
+    TargetTable {
+        url: document.string(table, "url"),
+        sandbox: document.string(table, "sandbox"),
+        user: document.string(table, "user"),
+        cwd: document.string(table, "cwd"),
+        shell: command(document, table),
+        access_token_file: document.string(table, "access_token_file"),
+        dialect: document.parsed(table, "dialect"),
+        ca_file: document.string(table, "ca_file"),
+        color: color.and_then(|color| {
+            let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
+            known.map(|(tint, _)| tint)
+        }),
+    }
+}
+
+/// A name must not look like another kind of target.
+fn check_target_name(name: &str) -> Result<(), String> {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+    if name == "local" || name.is_empty() || !name.chars().all(is_plain) {
+        let name = name.escape_debug();
+        return Err(format!(
+            "`{name}` cannot name a target: use letters, digits, - and _, and not `local`"
+        ));
+    }
+    Ok(())
+}
+
+fn key_bindings<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Vec<KeyBinding> {
+    let Some(section) = document.table(top, "keys") else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (action, span) in section.keys() {
+        if let Some(keys) = document.strings(&section, &action) {
+            let line = document.line_of(&span);
+            found.push(KeyBinding { action, keys, line });
+        }
+    }
+    found.sort_by_key(|binding| binding.line);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> String {
+        ConfigFile::parse(text, "c").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let file = ConfigFile::parse(
+            "open = [\"api\"]\nprefix = \"ctrl-a\"\nmouse = false\ntheme = \"light\"\nscrollback = 5_000\n\
+             clipboard = \"off\"\nlog = \"debug\"\nshell = [\"zsh\", \"-l\"]\n\
+             [targets.api]\nurl = \"http://10.0.0.5:49983\"\nuser = \"root\"\ndialect = \"grpc-web\"\ncolor = \"red\"\n\
+             [targets.web]\nsandbox = \"i0abc\"\n[keys]\nsplit-right = \"prefix |\"\nquit = []\n",
+            "c",
+        )
+        .unwrap();
+        assert_eq!(file.scrollback, Some(5_000));
+        assert_eq!(file.prefix, Some(Chord::ctrl('a')));
+        assert_eq!(file.targets["api"].dialect, Some(Dialect::GrpcWeb));
+        assert_eq!(file.targets["api"].color, Some(Tint::Red));
+        assert_eq!(file.targets["web"].sandbox.as_deref(), Some("i0abc"));
+        assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (17, 1));
+        assert!(file.keys[1].keys.is_empty());
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_its_line() {
+        let text = "scrolback = 1\nmouse = 1\ntheme = \"pink\"\nscrollback = -1\n\n[targets.a]\nurl = \"http://a\"\nusr = \"x\"\n\
+                    [targets.b]\ndialect = \"soap\"\n[targets.local]\nurl = \"http://x\"\n";
+        assert_eq!(
+            problems(text),
+            "c:1: unknown key `scrolback` — did you mean `scrollback`?\n\
+             c:2: `mouse` must be true or false, not of type integer\n\
+             c:3: `theme` cannot be `pink`: use auto, dark, light, mono\n\
+             c:4: `scrollback` must be a whole number from 0 to 1000000\n\
+             c:8: unknown key `usr` in [targets.a] — did you mean `user`?\n\
+             c:9: [targets.b] needs either `url` or `sandbox`, and not both\n\
+             c:10: `targets.b.dialect`: `soap` is no dialect: use connect, grpc-web or grpc\n\
+             c:11: `local` cannot name a target: use letters, digits, - and _, and not `local`"
+        );
+    }
+
+    #[test]
+    fn what_is_no_toml_is_said_to_be_none() {
+        assert!(problems("mouse = \n").starts_with("c:1: not valid TOML: "));
+        assert!(problems("shell = []").contains("names no program"));
+        assert!(problems("targets = 3").contains("must be a table"));
+        assert!(problems("\u{1b}[31m = 1").starts_with("c:1: "));
+        assert!(!problems("\"\u{1b}[31m\" = 1").contains('\u{1b}'));
+    }
+}

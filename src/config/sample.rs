@@ -1,0 +1,180 @@
+//! The sample config file, with every key and its default, and the settings in force as such a file.
+
+use std::fmt::Write as _;
+
+use super::{Clipboard, LogLevel, Settings, THEME_NAMES};
+
+/// The sample: every key explained, set to its default and commented out.
+pub fn sample_text() -> String {
+    let mut text = String::from(HEAD);
+    for (comment, line) in top_lines() {
+        for part in comment.lines() {
+            let _ = writeln!(text, "# {part}");
+        }
+        let _ = writeln!(text, "#{line}\n");
+    }
+    text.push_str(TARGETS);
+    text.push_str(KEYS);
+    text
+}
+
+const HEAD: &str = "\
+# Settings of e2b-tui. Copy this file to where `e2b-tui config path` says and take the # away from what you change.
+# Each key stands here with its default. A key that is not known is an error.
+
+";
+
+fn top_lines() -> Vec<(String, String)> {
+    let levels = LogLevel::ALL.map(LogLevel::name).join(", ");
+    let themes = THEME_NAMES.join(", ");
+    vec![
+        (
+            "Targets to open when none is given. Empty: E2B_SANDBOX_URL or E2B_DEBUG if set, else the embedded local sandbox.".into(),
+            "open = []".into(),
+        ),
+        (
+            "The command of a new pane and of `e2b-tui shell`, with its arguments. Without it: bash or sh as a login shell;\n\
+             in the local sandbox your own $SHELL."
+                .into(),
+            "shell = [\"bash\", \"-i\", \"-l\"]".into(),
+        ),
+        (
+            "The key in front of every key of the workbench. Without it: ctrl-b, and ctrl-a inside tmux.".into(),
+            "prefix = \"ctrl-b\"".into(),
+        ),
+        (
+            "Whether the mouse belongs to the workbench. Off: the terminal selects text as usual.".into(),
+            "mouse = true".into(),
+        ),
+        (
+            format!("One of {themes}. auto is mono under NO_COLOR, else dark."),
+            format!("theme = \"{}\"", THEME_NAMES[0]),
+        ),
+        (
+            "Lines that each pane keeps of what scrolled away.".into(),
+            format!("scrollback = {}", Settings::SCROLLBACK),
+        ),
+        (
+            "How copied text gets on the clipboard: osc52 (by the terminal) or off.".into(),
+            format!("clipboard = \"{}\"", Clipboard::default().name()),
+        ),
+        (
+            format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
+            format!("log = \"{}\"", LogLevel::default().name()),
+        ),
+    ]
+}
+
+const TARGETS: &str = "\
+# Sandboxes by name: `e2b-tui api` opens this one. Either `url` or `sandbox` is needed, all else may be left out.
+# Paths begin at this file's folder, or at home with ~/.
+#[targets.api]
+#url = \"http://10.0.0.5:49983\"
+#sandbox = \"iiny0783cype8gmoawzmx\"
+#user = \"user\"
+#cwd = \"/home/user/app\"
+#shell = [\"zsh\", \"-l\"]
+#access_token_file = \"api.token\"
+#dialect = \"connect\"
+#ca_file = \"ca.pem\"
+#color = \"green\"
+
+";
+
+const KEYS: &str = "\
+# Keys by action: a key sequence, a list of them, or [] for none. `e2b-tui keys` prints all actions with their keys.
+#[keys]
+#split-right = [\"prefix %\", \"prefix |\"]
+";
+
+/// The settings in force, as a config file that would set them.
+pub fn effective_text(settings: &Settings) -> String {
+    let mut text = String::new();
+    let mut line = |key: &str, value: String| {
+        let _ = writeln!(text, "{key} = {value}");
+    };
+    line("open", list(&settings.open));
+    if let Some(shell) = &settings.shell {
+        line("shell", list(shell));
+    }
+    line("prefix", quoted(&settings.prefix.to_string()));
+    line("mouse", settings.mouse.to_string());
+    line("theme", quoted(&settings.theme));
+    line("scrollback", settings.scrollback.to_string());
+    line("clipboard", quoted(settings.clipboard.name()));
+    line("log", quoted(settings.log.name()));
+    for (name, target) in &settings.targets {
+        let _ = writeln!(text, "\n[targets.{}]", quoted(name));
+        let color = target.color.map(|color| {
+            let known = crate::domain::Tint::ALL.into_iter().find(|(tint, _)| *tint == color);
+            known.map_or_else(String::new, |(_, name)| name.to_owned())
+        });
+        let dialect = target.dialect.map(|dialect| dialect.name().to_owned());
+        for (key, value) in [
+            ("url", &target.url),
+            ("sandbox", &target.sandbox),
+            ("user", &target.user),
+            ("cwd", &target.cwd),
+            ("access_token_file", &target.access_token_file),
+            ("dialect", &dialect),
+            ("ca_file", &target.ca_file),
+            ("color", &color),
+        ] {
+            if let Some(value) = value {
+                let _ = writeln!(text, "{key} = {}", quoted(value));
+            }
+        }
+        if let Some(shell) = &target.shell {
+            let _ = writeln!(text, "shell = {}", list(shell));
+        }
+    }
+    if !settings.keys.is_empty() {
+        text.push_str("\n[keys]\n");
+    }
+    for binding in &settings.keys {
+        let _ = writeln!(text, "{} = {}", quoted(&binding.action), list(&binding.keys));
+    }
+    text
+}
+
+fn list(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    format!("[{}]", words.join(", "))
+}
+
+/// A basic string of TOML. Rust's escapes for control characters are TOML's, but for the braces of `\u{…}`.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            _ if letter.is_control() => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(letter));
+            }
+            _ => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ConfigFile, Flags};
+
+    #[test]
+    fn the_effective_file_says_the_same_again() {
+        let written = "shell = [\"a b\", \"\\\"\\\\\"]\nprefix = \"ctrl-a\"\n[targets.x]\nurl = \"http://h\"\ncolor = \"red\"\n\
+                       dialect = \"grpc\"\nshell = \"zsh\"\n[keys]\nzoom = \"prefix z\"\n";
+        let read = |text: &str| {
+            let file = ConfigFile::parse(text, "c").unwrap();
+            Settings::resolve(file, &Flags::default(), |_| None)
+        };
+        let settings = read(written);
+        let again = effective_text(&read(&effective_text(&settings)));
+        assert_eq!(again, effective_text(&settings));
+        assert!(again.contains("shell = [\"a b\", \"\\\"\\\\\"]"), "{again}");
+    }
+}

@@ -1,0 +1,213 @@
+//! What the program works with: flags before environment before file before defaults, decided once at the start.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::domain::Dialect;
+use crate::keys::Chord;
+
+use super::{ConfigFile, KeyBinding, TargetTable};
+
+/// The names that `theme` may have. `auto` is `mono` under `NO_COLOR`, else `dark`.
+pub const THEME_NAMES: [&str; 4] = ["auto", "dark", "light", "mono"];
+
+/// How text gets on the user's clipboard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clipboard {
+    /// By the terminal (OSC 52).
+    #[default]
+    Osc52,
+    /// Not at all.
+    Off,
+}
+
+impl Clipboard {
+    /// The name in the config file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Osc52 => "osc52",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl FromStr for Clipboard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Osc52, Self::Off]
+            .into_iter()
+            .find(|choice| choice.name() == text)
+            .ok_or_else(|| format!("`{}` is no way to the clipboard: use osc52 or off", text.escape_debug()))
+    }
+}
+
+/// How much goes into the log file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Nothing.
+    Off,
+    /// What failed.
+    Error,
+    /// What looks wrong, too.
+    #[default]
+    Warn,
+    /// What was done, too.
+    Info,
+    /// How it was done, too.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// All of them, the quietest first.
+    pub const ALL: [Self; 6] = [Self::Off, Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    /// The name in the config file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl FromStr for LogLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|level| level.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("`{}` is no log level: use {names}", text.escape_debug())
+        })
+    }
+}
+
+/// What the command line says about targets and settings, for every subcommand alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// The user that programs run as.
+    pub user: Option<String>,
+    /// The folder that programs start in.
+    pub cwd: Option<String>,
+    /// Variables for programs.
+    pub envs: BTreeMap<String, String>,
+    /// How calls are encoded.
+    pub dialect: Option<Dialect>,
+    /// A PEM file with certificates to trust besides the platform's.
+    pub ca_file: Option<PathBuf>,
+    /// A file that holds the access token of the one target.
+    pub access_token_file: Option<PathBuf>,
+    /// How much goes into the log file.
+    pub log: Option<LogLevel>,
+}
+
+/// Every setting with its value.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Targets that are opened when none is given.
+    pub open: Vec<String>,
+    /// The command of a new pane; the sandbox's own shell without one.
+    pub shell: Option<Vec<String>>,
+    /// The key in front of every key of the workbench.
+    pub prefix: Chord,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// One of `THEME_NAMES`, `auto` resolved.
+    pub theme: String,
+    /// Whether frames are drawn with ASCII signs, because the locale knows no others.
+    pub ascii: bool,
+    /// Lines that each pane keeps of what scrolled away.
+    pub scrollback: usize,
+    /// How text gets on the clipboard.
+    pub clipboard: Clipboard,
+    /// How much goes into the log file.
+    pub log: LogLevel,
+    /// Sandboxes by name.
+    pub targets: BTreeMap<String, TargetTable>,
+    /// Keys that the user changed.
+    pub keys: Vec<KeyBinding>,
+}
+
+impl Settings {
+    /// Lines of scrollback that a pane keeps if nothing else is said.
+    pub const SCROLLBACK: usize = 10_000;
+
+    /// Decides every setting. `variable` reads the environment.
+    pub fn resolve(file: ConfigFile, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let theme = file.theme.filter(|theme| theme != "auto");
+        let usual_theme = if is_set("NO_COLOR") { "mono" } else { "dark" };
+        // Inside tmux its own prefix would never reach us.
+        let usual_prefix = if is_set("TMUX") { 'a' } else { 'b' };
+        Self {
+            open: file.open.unwrap_or_default(),
+            shell: file.shell,
+            prefix: file.prefix.unwrap_or(Chord::ctrl(usual_prefix)),
+            mouse: file.mouse.unwrap_or(true),
+            theme: theme.unwrap_or_else(|| usual_theme.to_owned()),
+            ascii: is_ascii_locale(&variable),
+            scrollback: file.scrollback.unwrap_or(Self::SCROLLBACK),
+            clipboard: file.clipboard.unwrap_or_default(),
+            log: flags.log.or(file.log).unwrap_or_default(),
+            targets: file.targets,
+            keys: file.keys,
+        }
+    }
+}
+
+/// Whether the locale says outright that only ASCII can be shown. One that says nothing is taken to know UTF-8.
+fn is_ascii_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(variable)
+        .find(|value| !value.is_empty())
+        .is_some_and(|locale| locale == "C" || locale == "POSIX")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(file: &str, variables: &[(&str, &str)]) -> Settings {
+        let file = ConfigFile::parse(file, "c").unwrap();
+        Settings::resolve(file, &Flags::default(), |name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn the_environment_fills_what_the_file_leaves_open() {
+        let settings = resolved(
+            "",
+            &[("TMUX", "/tmp/x"), ("NO_COLOR", "1"), ("LC_ALL", ""), ("LANG", "C")],
+        );
+        assert_eq!(settings.prefix, Chord::ctrl('a'));
+        assert_eq!((settings.theme.as_str(), settings.ascii), ("mono", true));
+        let settings = resolved(
+            "prefix = \"ctrl-b\"\ntheme = \"light\"",
+            &[("TMUX", "/tmp/x"), ("NO_COLOR", "1"), ("LANG", "C.UTF-8")],
+        );
+        assert_eq!(settings.prefix, Chord::ctrl('b'));
+        assert_eq!((settings.theme.as_str(), settings.ascii), ("light", false));
+        assert_eq!(resolved("theme = \"auto\"", &[]).theme, "dark");
+    }
+
+    #[test]
+    fn a_flag_outranks_the_file() {
+        let file = ConfigFile::parse("log = \"error\"", "c").unwrap();
+        let flags = Flags {
+            log: Some(LogLevel::Trace),
+            ..Flags::default()
+        };
+        assert_eq!(Settings::resolve(file, &flags, |_| None).log, LogLevel::Trace);
+    }
+}
