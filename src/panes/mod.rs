@@ -1,3 +1,11 @@
 //! Splitting a tab into rectangles. Knows ids and shares, never sessions.
 //!
 //! May import: `domain`.
+
+mod arrangement;
+mod layout;
+mod tree;
+
+pub use arrangement::Arrangement;
+pub use layout::{Layout, PaneArea};
+pub use tree::{Axis, Direction, PaneTree};
