@@ -1,12 +1,12 @@
 //! What the user set for the workbench, before it starts.
 
-use crate::keys::Chord;
+use super::default_keys::BoundKeys;
 
 /// How the workbench behaves. The defaults are those of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The key in front of every key of the workbench.
-    pub prefix: Chord,
+    /// What the keys do, the prefix among them.
+    pub keys: BoundKeys,
     /// Lines that each pane keeps of what scrolled away.
     pub scrollback_lines: usize,
 }
@@ -14,7 +14,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            prefix: Chord::ctrl('b'),
+            keys: BoundKeys::default(),
             scrollback_lines: 10_000,
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! May import: nothing of ours. Everything else may import this.
 
+mod cell_text;
 mod endpoint;
 mod failure;
 mod geometry;
@@ -14,6 +15,7 @@ mod secret;
 mod session;
 mod target;
 
+pub use cell_text::{cell_width, clip, shorten, wrap};
 pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};
 pub use geometry::{CellRect, GridSize};

@@ -1,0 +1,237 @@
+//! Everything a user can ask for. The key bar, the help page, the palette, `e2b-tui keys` and the names in the config
+//! file all come from here and from the table, so they cannot disagree.
+
+use std::fmt;
+
+use crate::panes::Direction;
+
+use super::action_table::TABLE;
+
+/// One thing to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Type the prefix key itself.
+    SendPrefix,
+    /// Open a tab in the focused pane's sandbox.
+    NewTab,
+    /// Show the next tab.
+    NextTab,
+    /// Show the previous tab.
+    PreviousTab,
+    /// Show the tab that was shown before.
+    LastTab,
+    /// Show the tab with this number; the tenth is 0.
+    GoToTab(u8),
+    /// Give the tab a name.
+    RenameTab,
+    /// Close the tab with all its panes.
+    CloseTab,
+    /// A new pane at the right, in the same sandbox and directory.
+    SplitRight,
+    /// A new pane below, in the same sandbox and directory.
+    SplitBelow,
+    /// Go to the pane on that side.
+    Focus(Direction),
+    /// Go to the next pane.
+    NextPane,
+    /// Go to the pane that had the keyboard before.
+    LastPane,
+    /// Move a border of the pane by this many cells.
+    Resize(Direction, u16),
+    /// Let the pane fill the tab, or show all again.
+    Zoom,
+    /// Move the pane to a tab of its own.
+    BreakOut,
+    /// Exchange the pane with the previous one.
+    SwapPrevious,
+    /// Exchange the pane with the next one.
+    SwapNext,
+    /// Move every pane one place on.
+    RotatePanes,
+    /// Put the panes into the next ready-made layout.
+    NextLayout,
+    /// End the pane's program and close the pane.
+    ClosePane,
+    /// Try a lost connection again now, or start an ended program again.
+    Reconnect,
+    /// Give up a link that does not answer; the program runs on.
+    DropLink,
+    /// Look at what scrolled away.
+    CopyMode,
+    /// Look at what scrolled away, a page up at once.
+    PageBack,
+    /// Something in copy mode.
+    Copy(CopyAction),
+    /// Choose an action by name.
+    Palette,
+    /// Show the keys.
+    Help,
+    /// Show the notices of this run.
+    Messages,
+    /// Paint the screen again.
+    Redraw,
+    /// Leave the programs running and end.
+    Detach,
+    /// Stop e2b-tui like any job.
+    Suspend,
+}
+
+/// One thing to do in copy mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CopyAction {
+    /// One line back.
+    LineUp,
+    /// One line forward.
+    LineDown,
+    /// Half a page back.
+    HalfPageUp,
+    /// Half a page forward.
+    HalfPageDown,
+    /// One page back.
+    PageUp,
+    /// One page forward.
+    PageDown,
+    /// To the oldest line.
+    Top,
+    /// To the newest line.
+    Bottom,
+    /// Back to the program.
+    Leave,
+}
+
+/// The headings that actions are listed under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Tabs.
+    Tabs,
+    /// Panes.
+    Panes,
+    /// The program in a pane and the link to it.
+    Program,
+    /// Copy mode.
+    CopyMode,
+    /// e2b-tui itself.
+    Workbench,
+}
+
+impl Section {
+    /// All of them, in the order of the help page.
+    pub const ALL: [Self; 5] = [Self::Tabs, Self::Panes, Self::Program, Self::CopyMode, Self::Workbench];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Tabs => "Tabs",
+            Self::Panes => "Panes",
+            Self::Program => "Program",
+            Self::CopyMode => "Copy mode",
+            Self::Workbench => "e2b-tui",
+        }
+    }
+}
+
+/// What must be so for an action to make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// Another tab.
+    OtherTab,
+    /// Another pane in the tab.
+    OtherPane,
+    /// A program that takes input.
+    Program,
+    /// A link that is down, or a program that has ended.
+    Trouble,
+    /// A link that is there or being tried.
+    Link,
+    /// That copy mode is on.
+    CopyMode,
+}
+
+/// What an action is called, what it does, and where it is bound.
+#[derive(Debug)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its name in the config file.
+    pub name: &'static str,
+    /// A few words, for the key bar and the palette.
+    pub title: &'static str,
+    /// One sentence.
+    pub help: &'static str,
+    /// Where it is listed. What is listed under copy mode is bound only there.
+    pub section: Section,
+    /// When it can be asked for.
+    pub needs: Needs,
+    /// The keys it has unless the user says otherwise.
+    pub keys: &'static [&'static str],
+}
+
+/// What decides which actions make sense now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Situation {
+    /// How many tabs there are.
+    pub tabs: usize,
+    /// How many panes the tab has.
+    pub panes: usize,
+    /// How the focused pane's program is doing.
+    pub program: ProgramState,
+    /// Whether copy mode is on.
+    pub is_copying: bool,
+}
+
+/// How a program is doing, as far as actions care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgramState {
+    /// It runs, or is being started.
+    Running,
+    /// The link to it is down.
+    Lost,
+    /// It has ended, or never began.
+    Over,
+}
+
+impl Action {
+    /// Its row in the table.
+    pub fn info(self) -> Option<&'static ActionInfo> {
+        TABLE.iter().find(|info| info.action == self)
+    }
+
+    /// The action with this name in the config file.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|info| info.name == name).map(|info| info.action)
+    }
+
+    /// Every action, in the order of the help page.
+    pub fn table() -> &'static [ActionInfo] {
+        TABLE
+    }
+
+    /// Whether, once done, the last key alone does it again for a moment.
+    pub fn is_repeatable(self) -> bool {
+        matches!(self, Self::Resize(..))
+    }
+}
+
+impl ActionInfo {
+    /// Whether it makes sense now.
+    pub fn is_valid(&self, now: &Situation) -> bool {
+        match self.needs {
+            Needs::Nothing => true,
+            Needs::OtherTab => now.tabs > 1,
+            Needs::OtherPane => now.panes > 1,
+            Needs::Program => now.program == ProgramState::Running,
+            Needs::Trouble => now.program != ProgramState::Running,
+            Needs::Link => now.program != ProgramState::Over,
+            Needs::CopyMode => now.is_copying,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    /// The name in the config file.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.info().map_or("unnamed", |info| info.name))
+    }
+}

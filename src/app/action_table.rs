@@ -1,0 +1,86 @@
+//! The table of all actions: names, words, keys. Data only.
+
+use crate::panes::Direction;
+
+use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
+
+const fn row(
+    action: Action,
+    (name, title, help): (&'static str, &'static str, &'static str),
+    (section, needs): (Section, Needs),
+    keys: &'static [&'static str],
+) -> ActionInfo {
+    ActionInfo {
+        action,
+        name,
+        title,
+        help,
+        section,
+        needs,
+        keys,
+    }
+}
+
+/// Every action. `prefix` stands for the prefix key; where two rows want the same keys the first one gets them.
+#[rustfmt::skip]
+pub(super) const TABLE: &[ActionInfo] = &[
+    row(Action::NewTab, ("new-tab", "New tab", "Opens a tab in the focused pane's sandbox."), (Section::Tabs, Needs::Nothing), &["prefix c"]),
+    row(Action::NextTab, ("next-tab", "Next tab", "Shows the next tab."), (Section::Tabs, Needs::OtherTab), &["prefix n"]),
+    row(Action::PreviousTab, ("previous-tab", "Previous tab", "Shows the previous tab."), (Section::Tabs, Needs::OtherTab), &["prefix p"]),
+    row(Action::LastTab, ("last-tab", "Last tab", "Shows the tab that was shown before."), (Section::Tabs, Needs::OtherTab), &["prefix l"]),
+    row(Action::GoToTab(1), ("go-to-tab-1", "Go to tab 1", "Shows the tab with the number 1."), (Section::Tabs, Needs::OtherTab), &["prefix 1"]),
+    row(Action::GoToTab(2), ("go-to-tab-2", "Go to tab 2", "Shows the tab with the number 2."), (Section::Tabs, Needs::OtherTab), &["prefix 2"]),
+    row(Action::GoToTab(3), ("go-to-tab-3", "Go to tab 3", "Shows the tab with the number 3."), (Section::Tabs, Needs::OtherTab), &["prefix 3"]),
+    row(Action::GoToTab(4), ("go-to-tab-4", "Go to tab 4", "Shows the tab with the number 4."), (Section::Tabs, Needs::OtherTab), &["prefix 4"]),
+    row(Action::GoToTab(5), ("go-to-tab-5", "Go to tab 5", "Shows the tab with the number 5."), (Section::Tabs, Needs::OtherTab), &["prefix 5"]),
+    row(Action::GoToTab(6), ("go-to-tab-6", "Go to tab 6", "Shows the tab with the number 6."), (Section::Tabs, Needs::OtherTab), &["prefix 6"]),
+    row(Action::GoToTab(7), ("go-to-tab-7", "Go to tab 7", "Shows the tab with the number 7."), (Section::Tabs, Needs::OtherTab), &["prefix 7"]),
+    row(Action::GoToTab(8), ("go-to-tab-8", "Go to tab 8", "Shows the tab with the number 8."), (Section::Tabs, Needs::OtherTab), &["prefix 8"]),
+    row(Action::GoToTab(9), ("go-to-tab-9", "Go to tab 9", "Shows the tab with the number 9."), (Section::Tabs, Needs::OtherTab), &["prefix 9"]),
+    row(Action::GoToTab(10), ("go-to-tab-10", "Go to tab 10", "Shows the tab with the number 10."), (Section::Tabs, Needs::OtherTab), &["prefix 0"]),
+    row(Action::RenameTab, ("rename-tab", "Rename tab", "Asks for a name for the tab; an empty name goes back to the sandbox's."), (Section::Tabs, Needs::Nothing), &["prefix ,"]),
+    row(Action::CloseTab, ("close-tab", "Close tab", "Ends the programs of all panes of the tab and closes it; asks first."), (Section::Tabs, Needs::Nothing), &["prefix &"]),
+    row(Action::SplitRight, ("split-right", "Split right", "Opens a pane at the right, in the same sandbox and directory."), (Section::Panes, Needs::Nothing), &["prefix %"]),
+    row(Action::SplitBelow, ("split-below", "Split below", "Opens a pane below, in the same sandbox and directory."), (Section::Panes, Needs::Nothing), &["prefix \""]),
+    row(Action::Focus(Direction::Left), ("focus-left", "Focus left", "Goes to the pane at the left."), (Section::Panes, Needs::OtherPane), &["prefix left", "prefix h"]),
+    row(Action::Focus(Direction::Down), ("focus-down", "Focus down", "Goes to the pane below."), (Section::Panes, Needs::OtherPane), &["prefix down", "prefix j"]),
+    row(Action::Focus(Direction::Up), ("focus-up", "Focus up", "Goes to the pane above."), (Section::Panes, Needs::OtherPane), &["prefix up", "prefix k"]),
+    row(Action::Focus(Direction::Right), ("focus-right", "Focus right", "Goes to the pane at the right."), (Section::Panes, Needs::OtherPane), &["prefix right"]),
+    row(Action::NextPane, ("next-pane", "Next pane", "Goes to the next pane of the tab."), (Section::Panes, Needs::OtherPane), &["prefix o"]),
+    row(Action::LastPane, ("last-pane", "Last pane", "Goes to the pane that had the keyboard before."), (Section::Panes, Needs::OtherPane), &["prefix ;"]),
+    row(Action::Resize(Direction::Left, 1), ("resize-left", "Resize left", "Moves a border of the pane to the left by one cell; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-left"]),
+    row(Action::Resize(Direction::Down, 1), ("resize-down", "Resize down", "Moves a border of the pane down by one cell; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-down"]),
+    row(Action::Resize(Direction::Up, 1), ("resize-up", "Resize up", "Moves a border of the pane up by one cell; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-up"]),
+    row(Action::Resize(Direction::Right, 1), ("resize-right", "Resize right", "Moves a border of the pane to the right by one cell; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-right"]),
+    row(Action::Resize(Direction::Left, 5), ("resize-left-more", "Resize left by 5", "Moves a border of the pane to the left by five cells; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix alt-left"]),
+    row(Action::Resize(Direction::Down, 5), ("resize-down-more", "Resize down by 5", "Moves a border of the pane down by five cells; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix alt-down"]),
+    row(Action::Resize(Direction::Up, 5), ("resize-up-more", "Resize up by 5", "Moves a border of the pane up by five cells; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix alt-up"]),
+    row(Action::Resize(Direction::Right, 5), ("resize-right-more", "Resize right by 5", "Moves a border of the pane to the right by five cells; the arrow alone repeats it."), (Section::Panes, Needs::OtherPane), &["prefix alt-right"]),
+    row(Action::Zoom, ("zoom-pane", "Zoom pane", "Lets the pane fill the tab, or shows all panes again."), (Section::Panes, Needs::OtherPane), &["prefix z"]),
+    row(Action::BreakOut, ("break-out", "Break out to tab", "Moves the pane to a tab of its own."), (Section::Panes, Needs::OtherPane), &["prefix !"]),
+    row(Action::SwapPrevious, ("swap-previous", "Swap with previous", "Exchanges the pane with the previous one."), (Section::Panes, Needs::OtherPane), &["prefix {"]),
+    row(Action::SwapNext, ("swap-next", "Swap with next", "Exchanges the pane with the next one."), (Section::Panes, Needs::OtherPane), &["prefix }"]),
+    row(Action::RotatePanes, ("rotate-panes", "Rotate panes", "Moves every pane one place on."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-o"]),
+    row(Action::NextLayout, ("next-layout", "Next layout", "Puts the panes into the next ready-made layout."), (Section::Panes, Needs::OtherPane), &["prefix space"]),
+    row(Action::ClosePane, ("close-pane", "Close pane", "Ends the pane's program and closes the pane; asks first if the program runs."), (Section::Panes, Needs::Nothing), &["prefix x"]),
+    row(Action::SendPrefix, ("send-prefix", "Send the prefix key", "Types the prefix key itself to the program."), (Section::Program, Needs::Program), &["prefix prefix"]),
+    row(Action::Reconnect, ("reconnect", "Reconnect or restart", "Tries a lost connection again now, or starts an ended program again."), (Section::Program, Needs::Trouble), &["prefix R"]),
+    row(Action::DropLink, ("drop-link", "Give up the link", "Closes a link that does not answer, at once; the program in the sandbox runs on."), (Section::Program, Needs::Link), &["prefix ."]),
+    row(Action::CopyMode, ("copy-mode", "Copy mode", "Looks at what scrolled away; the keys belong to e2b-tui until you leave."), (Section::CopyMode, Needs::Nothing), &["prefix ["]),
+    row(Action::PageBack, ("page-back", "Page back", "Looks at what scrolled away, one page back at once."), (Section::CopyMode, Needs::Nothing), &["prefix pageup"]),
+    row(Action::Copy(CopyAction::LineUp), ("copy-line-up", "Line up", "Scrolls one line back."), (Section::CopyMode, Needs::CopyMode), &["k", "up"]),
+    row(Action::Copy(CopyAction::LineDown), ("copy-line-down", "Line down", "Scrolls one line forward."), (Section::CopyMode, Needs::CopyMode), &["j", "down"]),
+    row(Action::Copy(CopyAction::HalfPageUp), ("copy-half-page-up", "Half page up", "Scrolls half a page back."), (Section::CopyMode, Needs::CopyMode), &["ctrl-u"]),
+    row(Action::Copy(CopyAction::HalfPageDown), ("copy-half-page-down", "Half page down", "Scrolls half a page forward."), (Section::CopyMode, Needs::CopyMode), &["ctrl-d"]),
+    row(Action::Copy(CopyAction::PageUp), ("copy-page-up", "Page up", "Scrolls one page back."), (Section::CopyMode, Needs::CopyMode), &["pageup", "ctrl-b"]),
+    row(Action::Copy(CopyAction::PageDown), ("copy-page-down", "Page down", "Scrolls one page forward."), (Section::CopyMode, Needs::CopyMode), &["pagedown", "ctrl-f"]),
+    row(Action::Copy(CopyAction::Top), ("copy-top", "Oldest line", "Goes to the oldest line."), (Section::CopyMode, Needs::CopyMode), &["g", "home"]),
+    row(Action::Copy(CopyAction::Bottom), ("copy-bottom", "Newest line", "Goes to the newest line."), (Section::CopyMode, Needs::CopyMode), &["G", "end"]),
+    row(Action::Copy(CopyAction::Leave), ("copy-leave", "Leave copy mode", "Goes back to the program."), (Section::CopyMode, Needs::CopyMode), &["q", "esc", "ctrl-c"]),
+    row(Action::Palette, ("command-palette", "Commands", "Lists every command; type to narrow the list, Enter does the chosen one."), (Section::Workbench, Needs::Nothing), &["prefix :"]),
+    row(Action::Help, ("help", "Keys", "Lists the keys that are valid here."), (Section::Workbench, Needs::Nothing), &["prefix ?"]),
+    row(Action::Messages, ("messages", "Messages", "Lists the notices of this run, the newest first."), (Section::Workbench, Needs::Nothing), &["prefix ~"]),
+    row(Action::Redraw, ("redraw", "Redraw", "Paints the whole screen again."), (Section::Workbench, Needs::Nothing), &["prefix r"]),
+    row(Action::Detach, ("detach", "Detach", "Leaves the programs running in their sandboxes and ends e2b-tui."), (Section::Workbench, Needs::Nothing), &["prefix d"]),
+    row(Action::Suspend, ("suspend", "Suspend", "Stops e2b-tui like any job of your shell; fg brings it back."), (Section::Workbench, Needs::Nothing), &["prefix ctrl-z"]),
+];

@@ -1,0 +1,167 @@
+//! From keys to actions: waits for the rest of a sequence and repeats what may be repeated. Knows no pane.
+
+use std::time::Duration;
+
+use crate::domain::Moment;
+use crate::keys::{Chord, Lookup, Next};
+
+use super::Action;
+use super::default_keys::BoundKeys;
+
+/// How long the last key of a repeatable sequence works alone; tmux's default.
+const REPEAT_TIME: Duration = Duration::from_millis(500);
+
+/// How long a started sequence waits before the keys that go on are shown.
+pub const HINT_DELAY: Duration = Duration::from_millis(400);
+
+/// Keys on their way to becoming an action.
+#[derive(Debug)]
+pub struct KeyReader {
+    keys: BoundKeys,
+    pending: Vec<Chord>,
+    pending_since: Moment,
+    repeat_until: Option<Moment>,
+}
+
+/// What a key turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// The end of a sequence that is bound to this.
+    Action(Action),
+    /// The beginning of a sequence, or more of it.
+    Pending,
+    /// The end of a sequence that is bound to nothing.
+    Unbound(Vec<Chord>),
+    /// Not for the workbench.
+    Free,
+}
+
+impl KeyReader {
+    /// A reader without keys on the way.
+    pub fn new(keys: BoundKeys) -> Self {
+        Self {
+            keys,
+            pending: Vec::new(),
+            pending_since: Moment::ZERO,
+            repeat_until: None,
+        }
+    }
+
+    /// What is bound.
+    pub fn keys(&self) -> &BoundKeys {
+        &self.keys
+    }
+
+    /// The keys of a started sequence.
+    pub fn pending(&self) -> &[Chord] {
+        &self.pending
+    }
+
+    /// Since when a started sequence waits.
+    pub fn pending_since(&self) -> Option<Moment> {
+        (!self.pending.is_empty()).then_some(self.pending_since)
+    }
+
+    /// The keys that would go on, once the sequence has waited long enough for a hint.
+    pub fn hints(&self, is_copying: bool, now: Moment) -> Vec<(Chord, Next<Action>)> {
+        if self.pending.is_empty() || now.since(self.pending_since) < HINT_DELAY {
+            return Vec::new();
+        }
+        match self.keys.map(is_copying).look_up(&self.pending) {
+            Lookup::Pending(next) => next,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes in one key.
+    pub fn read(&mut self, chord: Chord, is_copying: bool, now: Moment) -> Reading {
+        if let Some(action) = self.repeated(chord, is_copying, now) {
+            return Reading::Action(action);
+        }
+        let is_first = self.pending.is_empty();
+        self.pending.push(chord);
+        match self.keys.map(is_copying).look_up(&self.pending) {
+            Lookup::Matched(action) => {
+                self.pending.clear();
+                self.repeat_until = action.is_repeatable().then(|| now.after(REPEAT_TIME));
+                Reading::Action(action)
+            }
+            Lookup::Pending(_) => {
+                if is_first {
+                    self.pending_since = now;
+                }
+                Reading::Pending
+            }
+            Lookup::Unbound => {
+                let keys = std::mem::take(&mut self.pending);
+                if is_first {
+                    Reading::Free
+                } else {
+                    Reading::Unbound(keys)
+                }
+            }
+        }
+    }
+
+    /// The action that this key means behind the prefix, for panes whose program takes no keys any more.
+    pub fn without_prefix(&self, chord: Chord) -> Option<Action> {
+        match self.keys.map(false).look_up(&[self.keys.prefix(), chord]) {
+            Lookup::Matched(action) => Some(action),
+            _ => None,
+        }
+    }
+
+    fn repeated(&mut self, chord: Chord, is_copying: bool, now: Moment) -> Option<Action> {
+        let until = self.repeat_until.take()?;
+        if now.since_start > until.since_start || !self.pending.is_empty() {
+            return None;
+        }
+        match self.keys.map(is_copying).look_up(&[self.keys.prefix(), chord]) {
+            Lookup::Matched(action) if action.is_repeatable() => {
+                self.repeat_until = Some(now.after(REPEAT_TIME));
+                Some(action)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::Key;
+    use crate::panes::Direction;
+
+    fn at(millis: u64) -> Moment {
+        Moment::ZERO.after(Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn keys_without_meaning_are_free_and_sequences_wait() {
+        let mut reader = KeyReader::new(BoundKeys::default());
+        assert_eq!(reader.read(Chord::char('c'), false, at(0)), Reading::Free);
+        assert_eq!(reader.read(Chord::ctrl('b'), false, at(0)), Reading::Pending);
+        assert_eq!(reader.hints(false, at(399)), []);
+        assert!(!reader.hints(false, at(400)).is_empty());
+        assert_eq!(
+            reader.read(Chord::char('c'), false, at(900)),
+            Reading::Action(Action::NewTab)
+        );
+        assert_eq!(reader.read(Chord::ctrl('b'), false, at(900)), Reading::Pending);
+        let unbound = reader.read(Chord::char('Y'), false, at(900));
+        assert_eq!(unbound, Reading::Unbound(vec![Chord::ctrl('b'), Chord::char('Y')]));
+        assert_eq!(reader.pending(), []);
+    }
+
+    #[test]
+    fn resizing_repeats_for_a_moment() {
+        let mut reader = KeyReader::new(BoundKeys::default());
+        let mut arrow = Chord::plain(Key::Left);
+        arrow.modifiers.ctrl = true;
+        let resize = Reading::Action(Action::Resize(Direction::Left, 1));
+        reader.read(Chord::ctrl('b'), false, at(0));
+        assert_eq!(reader.read(arrow, false, at(0)), resize);
+        assert_eq!(reader.read(arrow, false, at(500)), resize);
+        assert_eq!(reader.read(arrow, false, at(1001)), Reading::Free);
+    }
+}
