@@ -2,12 +2,13 @@
 //! themselves stand in `processes.rs`, `filesystem.rs`, `files.rs` and `routes.rs`.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Uri, header};
+use tokio::time::Instant;
 use tonic::metadata::{MetadataValue, errors::InvalidMetadataValue};
 use tonic::{IntoRequest, Request, Status};
 
@@ -22,6 +23,8 @@ use crate::wire::generated::process::process_client::ProcessClient;
 const UNARY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The first event of a stream has this long: an edge may have to wake a paused sandbox first.
 const OPENING_TIMEOUT: Duration = Duration::from_secs(75);
+/// Broken links to one envd connect again at least this far apart.
+const RECONNECT_SPACING: Duration = Duration::from_millis(110);
 /// How often envd shall send a sign of life on an idle stream (`envd-wire.md` 3).
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
@@ -43,6 +46,8 @@ struct Shared {
     user: Option<String>,
     authorization: Option<MetadataValue<tonic::metadata::Ascii>>,
     tls: Arc<rustls::ClientConfig>,
+    /// When the next broken link may connect again.
+    reconnects: Mutex<Instant>,
 }
 
 impl EnvdClient {
@@ -62,6 +67,7 @@ impl EnvdClient {
                 user: endpoint.user.clone(),
                 authorization: endpoint.user.as_deref().map(basic_user).transpose()?,
                 tls,
+                reconnects: Mutex::new(Instant::now()),
             }),
             keepalive: KEEPALIVE,
         })
@@ -97,6 +103,17 @@ impl EnvdClient {
     /// How long a stream may be silent before it counts as dead: two signs of life missed, and a third of one for delays.
     pub fn silence_limit(&self) -> Duration {
         self.keepalive * 7 / 3
+    }
+
+    /// Waits for one's turn to connect again, so that many links that broke at once do not all knock at once.
+    pub(super) async fn turn_to_reconnect(&self) {
+        let turn = {
+            let mut next = self.shared.reconnects.lock().unwrap_or_else(PoisonError::into_inner);
+            let turn = (*next).max(Instant::now());
+            *next = turn + RECONNECT_SPACING;
+            turn
+        };
+        tokio::time::sleep_until(turn).await;
     }
 
     pub(super) fn keepalive(&self) -> Duration {

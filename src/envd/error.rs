@@ -25,6 +25,8 @@ pub enum EnvdErrorKind {
     Denied,
     /// No such process, path or watcher.
     NotFound,
+    /// A program that we followed ended while the link was down, and how it ended is no longer known.
+    EndedUnseen,
     /// The edge knows of no running sandbox by this name: killed, expired, or paused.
     Gone,
     /// The sandbox runs, but its daemon does not answer.
@@ -80,7 +82,7 @@ impl EnvdErrorKind {
             Self::NotEnvd => FailureKind::NotEnvd,
             Self::Denied => FailureKind::Denied,
             Self::NotFound => FailureKind::NotFound,
-            Self::Gone => FailureKind::Gone,
+            Self::Gone | Self::EndedUnseen => FailureKind::Gone,
             Self::Busy | Self::NoSpace => FailureKind::Busy,
             Self::Exists | Self::Invalid | Self::Unsupported | Self::Expired => FailureKind::Refused,
             Self::Internal => FailureKind::Internal,
@@ -167,6 +169,7 @@ impl EnvdError {
             EnvdErrorKind::Gone => format!("no sandbox is running behind {endpoint}"),
             EnvdErrorKind::Down => format!("the sandbox behind {endpoint} runs, but its daemon does not answer"),
             EnvdErrorKind::Busy => format!("{endpoint} is busy"),
+            EnvdErrorKind::EndedUnseen => "the program ended while the connection was down".to_owned(),
             EnvdErrorKind::Expired => format!("cannot {doing}: its time is over"),
             EnvdErrorKind::NotFound
             | EnvdErrorKind::NoSpace

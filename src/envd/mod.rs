@@ -5,6 +5,12 @@
 mod client;
 mod process_stream;
 mod processes;
+mod routes;
+
+mod session_link;
+
+mod backoff;
+mod input_lane;
 
 pub mod dialect;
 
@@ -16,3 +22,4 @@ pub use client::EnvdClient;
 pub use error::{EnvdError, EnvdErrorKind};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
+pub use session_link::SessionLink;
