@@ -19,10 +19,10 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_a_limit() {
-        let seconds = |attempt| pause_before(attempt, 0.0).as_secs_f64();
+        let pause = |attempt| pause_before(attempt, 0.0).as_millis();
         assert_eq!(
-            [1, 2, 3, 4, 5, 6, 7, 8].map(seconds),
-            [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+            [1, 2, 3, 4, 5, 6, 7, 8].map(pause),
+            [250, 500, 1000, 2000, 4000, 8000, 15000, 15000]
         );
         assert_eq!(pause_before(0, 0.0), FIRST);
         assert_eq!(pause_before(u32::MAX, 0.0), LONGEST);

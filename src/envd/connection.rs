@@ -26,6 +26,7 @@ use tower::Service;
 use crate::domain::{Dialect, RemoteText};
 
 use super::error::{EnvdError, EnvdErrorKind};
+use super::files::LocalError;
 
 /// DNS, TCP and TLS together have this long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -139,12 +140,14 @@ impl Service<Uri> for Dialer {
 
 /// What it means when a request failed without an answer.
 pub fn request_failure(error: &ClientError) -> EnvdError {
-    let cause = innermost_words(error);
+    if let Some(local) = find::<LocalError>(error) {
+        return EnvdError::new(EnvdErrorKind::Internal, local.to_string());
+    }
     if let Some(tls) = find::<rustls::Error>(error) {
         return tls_failure(tls);
     }
     if error.is_connect() {
-        return EnvdError::new(EnvdErrorKind::Unreachable, cause);
+        return EnvdError::new(EnvdErrorKind::Unreachable, innermost_words(error));
     }
     transport_failure(error)
 }

@@ -3,6 +3,8 @@
 //! May import: `domain`, `wire`. Knows no screen and no other service. Reading order is the order below.
 
 mod client;
+mod files;
+mod filesystem;
 mod process_stream;
 mod processes;
 mod routes;
@@ -20,6 +22,8 @@ mod refusal;
 
 pub use client::EnvdClient;
 pub use error::{EnvdError, EnvdErrorKind};
+pub use files::{ByteRange, Download, UploadTarget};
+pub use filesystem::{WatchScope, WatchStream, WatcherId};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
 pub use session_link::SessionLink;

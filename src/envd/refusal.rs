@@ -146,9 +146,8 @@ fn kind_of(status: StatusCode, json: Option<&ErrorBody>, path: &str) -> EnvdErro
         400 | 406 | 413 | 416 => EnvdErrorKind::Invalid,
         408 | 504 => EnvdErrorKind::TimedOut,
         409 | 429 | 503 => EnvdErrorKind::Busy,
-        464 => EnvdErrorKind::Unsupported,
+        464 | 501 => EnvdErrorKind::Unsupported,
         499 => EnvdErrorKind::Canceled,
-        501 => EnvdErrorKind::Unsupported,
         502 if from_edge && json.is_some_and(|body| body.port.is_none()) => EnvdErrorKind::Gone,
         502 => EnvdErrorKind::Down,
         507 => EnvdErrorKind::NoSpace,
@@ -230,6 +229,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn every_shape_of_refusal_is_exactly_one_kind() {
         use EnvdErrorKind as Kind;
         let not_found = r#"{"sandboxId":"i0","message":"The sandbox was not found","code":502}"#;

@@ -84,7 +84,7 @@ pub fn file_entry(info: filesystem::EntryInfo) -> FileEntry {
         path: RemoteText::new(info.path),
         kind,
         size: is_detailed.then(|| u64::try_from(info.size).ok()).flatten(),
-        mode: is_detailed.then(|| modes.as_ref().map_or(info.mode & 0o7777, |modes| modes.bits())),
+        mode: is_detailed.then(|| modes.as_ref().map_or(info.mode & 0o7777, ModeText::bits)),
         permissions: modes.map(|modes| modes.as_ls()),
         owner: known(info.owner),
         group: known(info.group),

@@ -125,7 +125,7 @@ impl RpcChannel {
         }
         let body = match (self.dialect, shape) {
             (_, Shape::ClientStream) => body.map_err(Into::into).boxed_unsync(),
-            (Dialect::Connect, Shape::Unary) => whole(single_message(collect(body).await?)?),
+            (Dialect::Connect, Shape::Unary) => whole(single_message(&collect(body).await?)?),
             // One message and the end, in one piece: envd waits for both before it acts.
             (_, Shape::Unary | Shape::ServerStream) => whole(collect(body).await?),
         };
@@ -173,9 +173,9 @@ async fn collect(body: StubBody) -> Result<Bytes, EnvdError> {
 }
 
 /// Takes the envelope off a request that holds one message.
-fn single_message(enveloped: Bytes) -> Result<Bytes, EnvdError> {
+fn single_message(enveloped: &[u8]) -> Result<Bytes, EnvdError> {
     let mut frames = FrameReader::new(enveloped.len().max(HEADER_LEN));
-    frames.push(&enveloped);
+    frames.push(enveloped);
     match frames.next_frame() {
         Ok(Some(frame)) if !frames.has_rest() => Ok(frame.payload),
         _ => Err(EnvdError::new(

@@ -59,13 +59,11 @@ impl Course {
     }
 
     pub(super) async fn run(self) {
-        let life = async {
-            tokio::select! {
-                done = self.follow() => done,
-                gone = self.report_refusals() => gone,
-            }
+        let done = tokio::select! {
+            done = Box::pin(self.follow()) => done,
+            gone = self.report_refusals() => gone,
         };
-        if life.await.is_err() {
+        if done.is_err() {
             tracing::debug!("a session ends because nobody reads its news");
         }
     }
@@ -105,10 +103,10 @@ impl Course {
                 Attempt::Attached(mut attached) => {
                     self.tell_attached(attached.stream.pid(), was_opened, lost_at).await?;
                     was_opened = true;
-                    match self.live(&client, &mut attached).await? {
+                    match Box::pin(self.live(&client, &mut attached)).await? {
                         Outcome::Ended(status) => return self.tell(SessionNews::Ended(status)).await,
                         Outcome::Left(Leave::Detach) => return Ok(()),
-                        Outcome::Left(Leave::Kill) => return self.kill_live(&client, attached).await,
+                        Outcome::Left(Leave::Kill) => return self.kill_live(&client, *attached).await,
                         Outcome::Lost(error) => {
                             lost_at = Some(attached.stream.last_heard());
                             error
@@ -260,7 +258,7 @@ impl Course {
 
 /// How a try to attach went.
 enum Attempt {
-    Attached(Attached),
+    Attached(Box<Attached>),
     Failed(EnvdError),
     Left,
 }
@@ -268,7 +266,7 @@ enum Attempt {
 impl From<Result<Attached, EnvdError>> for Attempt {
     fn from(attached: Result<Attached, EnvdError>) -> Self {
         match attached {
-            Ok(attached) => Self::Attached(attached),
+            Ok(attached) => Self::Attached(Box::new(attached)),
             Err(error) => Self::Failed(error),
         }
     }

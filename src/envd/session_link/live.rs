@@ -148,7 +148,7 @@ impl Course {
 async fn wait_for_change(wish: &mut watch::Receiver<GridSize>) {
     if wish.changed().await.is_err() {
         // The handle is gone; leaving is noticed elsewhere.
-        pending().await
+        pending::<()>().await;
     }
 }
 
