@@ -24,4 +24,24 @@ pub enum Announcement {
         /// The message.
         body: RemoteText,
     },
+    /// The shell marks its prompt, or a command's beginning or end.
+    Prompt {
+        /// What was marked.
+        mark: PromptMark,
+        /// At which line, counted from the terminal's first one.
+        line: u64,
+    },
+}
+
+/// A mark that shells put into their output (OSC 133). Any program can fake one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptMark {
+    /// Here the prompt begins.
+    PromptStart,
+    /// Here the prompt ends, and what is typed begins.
+    InputStart,
+    /// Here the output of a command begins.
+    OutputStart,
+    /// Here it ends, with this exit code if the shell said so.
+    CommandEnd(Option<i32>),
 }

@@ -3,215 +3,242 @@
 use std::time::Duration;
 
 use super::answers::Announcement;
-use super::cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};
-use super::grid::Grid;
-use super::input_bytes::{KeyModes, key_bytes};
+use super::cell_reading::CellReader;
+use super::cells::{CellView, Cursor, CursorShape, LinkId};
+use super::frame::Frame;
+use super::input_bytes::key_bytes;
+use super::lexer::Lexer;
 use super::limits::Limits;
+use super::machine::{Machine, Mode};
 use super::paste::paste_bytes;
-use super::pointer_bytes::{MouseEncoding, MouseTracking, pointer_bytes};
+use super::pointer_bytes::{MouseTracking, pointer_bytes};
 use crate::domain::{GridSize, RemoteText};
 use crate::keys::{Chord, Pointer};
 
 /// A terminal as a program sees it.
 pub struct Emulator {
-    grid: Grid,
-    title: RemoteText,
-    announcements: Vec<Announcement>,
+    lexer: Lexer,
+    machine: Machine,
+    /// A frame that is being received.
+    frame: Option<Frame>,
 }
 
 impl Emulator {
     /// An empty terminal.
     pub fn new(size: GridSize, limits: Limits) -> Self {
         Self {
-            grid: Grid::new(size, limits.scrollback_lines),
-            title: RemoteText::new(""),
-            announcements: Vec::new(),
+            lexer: Lexer::new(limits.string_bytes),
+            machine: Machine::new(size, limits),
+            frame: None,
         }
     }
 
-    /// Takes output of the program. `now` is the time since any fixed moment.
-    pub fn feed(&mut self, bytes: &[u8], _now: Duration) {
-        self.grid.process(bytes);
+    /// Takes output of the program. `now` is the time since any fixed moment. Never panics, whatever the bytes are.
+    pub fn feed(&mut self, bytes: &[u8], now: Duration) {
+        self.lexer.set_now(now);
+        self.machine.outbox.set_now(now);
+        match &mut self.frame {
+            Some(frame) => {
+                frame.push(bytes);
+                self.release_frame(now);
+            }
+            None => self.process(bytes, now),
+        }
+        self.machine.grid.flush();
     }
 
     /// When `settle` wants to be called although no output came, as a moment on the clock of `feed`: a program that began a
     /// frame and does not end it must not hold the screen for ever.
     pub fn next_deadline(&self) -> Option<Duration> {
-        None
+        self.frame.as_ref().map(Frame::deadline)
     }
 
     /// Does what is due at `now`.
-    pub fn settle(&mut self, _now: Duration) {}
+    pub fn settle(&mut self, now: Duration) {
+        self.release_frame(now);
+        self.machine.grid.flush();
+    }
+
+    /// Processes bytes until they end or a frame begins; then the rest waits.
+    fn process(&mut self, bytes: &[u8], now: Duration) {
+        let mut rest = bytes;
+        loop {
+            let used = self.lexer.advance(rest, &mut self.machine);
+            if !self.machine.modes.is_on(Mode::Synchronized) {
+                return;
+            }
+            let mut frame = Frame::new(now);
+            frame.push(&rest[used..]);
+            let Some(end) = frame.end(now) else {
+                self.frame = Some(frame);
+                return;
+            };
+            self.show(&rest[used..used + end]);
+            rest = &rest[used + end..];
+        }
+    }
+
+    /// Shows a frame that is whole or has waited for too long, and goes on with what came after it.
+    fn release_frame(&mut self, now: Duration) {
+        let Some(end) = self.frame.as_mut().and_then(|frame| frame.end(now)) else {
+            return;
+        };
+        let bytes = self.frame.take().map(Frame::into_bytes).unwrap_or_default();
+        self.show(&bytes[..end]);
+        self.process(&bytes[end..], now);
+    }
+
+    /// Processes the bytes of one frame.
+    fn show(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            // A frame within the frame changes nothing.
+            self.machine.modes.set(Mode::Synchronized, false);
+            let used = self.lexer.advance(rest, &mut self.machine);
+            rest = &rest[used..];
+        }
+        self.machine.modes.set(Mode::Synchronized, false);
+    }
 
     /// What the program said since the last call, in order.
     pub fn take_announcements(&mut self) -> Vec<Announcement> {
-        std::mem::take(&mut self.announcements)
+        self.machine.outbox.take()
+    }
+
+    /// Says what the user's own terminal shows by default, as red, green, blue, for programs that ask.
+    pub fn set_host_colors(&mut self, foreground: (u8, u8, u8), background: (u8, u8, u8)) {
+        self.machine.palette.set_host(foreground, background);
     }
 
     /// Changes the size.
     pub fn resize(&mut self, size: GridSize) {
-        self.grid.set_size(size);
+        if size != self.size() {
+            self.machine.grid.set_size(size);
+            self.machine.follow_size();
+        }
     }
 
     /// The size.
     pub fn size(&self) -> GridSize {
-        self.grid.size()
+        self.machine.grid.size()
     }
 
     /// What the program calls itself; empty when it did not say.
     pub fn title(&self) -> &RemoteText {
-        &self.title
+        self.machine.outbox.title()
     }
 
     /// The cursor, unless it is hidden or scrolled out of view.
     pub fn cursor(&self) -> Option<Cursor> {
-        let screen = self.grid.screen();
+        let screen = self.machine.grid.screen();
         let size = self.size();
         let (row, col) = screen.cursor_position();
         let row = u16::try_from(screen.scrollback()).ok()?.checked_add(row)?;
-        if screen.hide_cursor() || row >= size.rows() {
+        if !self.machine.modes.is_on(Mode::CursorShown) || row >= size.rows() {
             return None;
         }
+        let style = self.machine.cursor_style();
         Some(Cursor {
             row,
             col: col.min(size.cols() - 1),
-            shape: CursorShape::Block,
-            blinking: false,
+            shape: match style {
+                3 | 4 => CursorShape::Underline,
+                5 | 6 => CursorShape::Bar,
+                _ => CursorShape::Block,
+            },
+            blinking: style % 2 == 1 || (style == 0 && self.machine.modes.is_on(Mode::CursorBlink)),
         })
     }
 
     /// Visits every cell in view, row by row.
     pub fn draw(&self, mut visit: impl FnMut(u16, u16, CellView<'_>)) {
-        let screen = self.grid.screen();
+        let machine = &self.machine;
+        let screen = machine.grid.screen();
         let size = self.size();
         for row in 0..size.rows() {
+            let mut reader = CellReader::new(
+                &machine.extras,
+                &machine.palette,
+                machine.modes.is_on(Mode::ReverseVideo),
+            );
             for col in 0..size.cols() {
-                let view = screen.cell(row, col).map_or_else(blank, view_of);
-                visit(row, col, view);
+                if let Some(cell) = screen.cell(row, col) {
+                    visit(row, col, reader.view(cell));
+                }
             }
         }
     }
 
-    /// Where a link leads.
-    pub fn link(&self, _: LinkId) -> Option<&RemoteText> {
-        None
+    /// Where a link leads. Untrusted: show it before opening it.
+    pub fn link(&self, id: LinkId) -> Option<RemoteText> {
+        self.machine.extras.target(id)
     }
 
     /// Moves the view; positive is back in time.
     pub fn scroll_by(&mut self, lines: i32) {
         let offset = self.scroll_offset().saturating_add_signed(lines as isize);
-        self.grid.screen_mut().set_scrollback(offset);
+        self.machine.grid.screen_mut().set_scrollback(offset);
     }
 
     /// Back to the newest line.
     pub fn scroll_to_bottom(&mut self) {
-        self.grid.screen_mut().set_scrollback(0);
+        self.machine.grid.screen_mut().set_scrollback(0);
     }
 
     /// How many lines the view is above the newest.
     pub fn scroll_offset(&self) -> usize {
-        self.grid.screen().scrollback()
+        self.machine.grid.screen().scrollback()
     }
 
     /// How many lines there are above the screen.
     pub fn scrollback_len(&self) -> usize {
-        self.grid.screen().scrollback_len()
+        self.machine.grid.screen().scrollback_len()
     }
 
     /// Whether a full-screen program has the second screen up.
     pub fn is_alternate_screen(&self) -> bool {
-        self.grid.screen().alternate_screen()
+        self.machine.is_alternate()
     }
 
-    /// Writes a line of our own that the program knows nothing of.
+    /// Whether the wheel is to send arrow keys: a full-screen program is up that does not take the mouse itself.
+    pub fn wheel_sends_arrows(&self) -> bool {
+        self.is_alternate_screen() && self.machine.modes.is_on(Mode::AlternateScroll) && !self.wants_mouse()
+    }
+
+    /// Writes a line of our own above the cursor's line, on the normal screen. The program is not disturbed by it.
     pub fn write_mark(&mut self, text: &str) {
-        self.grid.process(format!("\r\n{text}\r\n").as_bytes());
+        self.machine.write_mark(text);
     }
 
     /// What a key sends under the program's modes.
     pub fn encode_key(&self, chord: &Chord) -> Vec<u8> {
-        let screen = self.grid.screen();
-        key_bytes(
-            chord,
-            &KeyModes {
-                application_cursor: screen.application_cursor(),
-                application_keypad: screen.application_keypad(),
-                ..KeyModes::default()
-            },
-        )
+        key_bytes(chord, &self.machine.key_modes())
     }
 
     /// What pasted text sends.
     pub fn encode_paste(&self, text: &str) -> Vec<u8> {
-        paste_bytes(text, self.grid.screen().bracketed_paste())
+        paste_bytes(text, self.takes_marked_paste())
+    }
+
+    /// Whether the program can tell pasted text from typed text. Where it cannot, a paste of several lines runs them.
+    pub fn takes_marked_paste(&self) -> bool {
+        self.machine.modes.is_on(Mode::BracketedPaste)
     }
 
     /// What a mouse event in pane coordinates sends; `None` when the program does not want it.
     pub fn encode_pointer(&self, pointer: Pointer) -> Option<Vec<u8>> {
-        let screen = self.grid.screen();
-        let tracking = match screen.mouse_protocol_mode() {
-            vt100::MouseProtocolMode::None => MouseTracking::Off,
-            vt100::MouseProtocolMode::Press => MouseTracking::Press,
-            vt100::MouseProtocolMode::PressRelease => MouseTracking::PressRelease,
-            vt100::MouseProtocolMode::ButtonMotion => MouseTracking::ButtonMotion,
-            vt100::MouseProtocolMode::AnyMotion => MouseTracking::AnyMotion,
-        };
-        let encoding = match screen.mouse_protocol_encoding() {
-            vt100::MouseProtocolEncoding::Default => MouseEncoding::Bytes,
-            vt100::MouseProtocolEncoding::Utf8 => MouseEncoding::Utf8,
-            vt100::MouseProtocolEncoding::Sgr => MouseEncoding::Sgr,
-        };
+        let (tracking, encoding) = self.machine.mouse();
         pointer_bytes(pointer, tracking, encoding)
     }
 
     /// Whether the program wants the mouse.
     pub fn wants_mouse(&self) -> bool {
-        self.grid.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+        self.machine.mouse().0 != MouseTracking::Off
     }
 
     /// What getting or losing the keyboard sends; `None` when the program does not want it.
-    pub fn encode_focus(&self, _focused: bool) -> Option<Vec<u8>> {
-        None
-    }
-}
-
-fn blank<'a>() -> CellView<'a> {
-    CellView {
-        text: "",
-        wide: false,
-        is_continuation: false,
-        style: CellStyle::default(),
-        link: None,
-    }
-}
-
-fn view_of(cell: &vt100::Cell) -> CellView<'_> {
-    CellView {
-        text: cell.contents(),
-        wide: cell.is_wide(),
-        is_continuation: cell.is_wide_continuation(),
-        style: CellStyle {
-            fg: color(cell.fgcolor()),
-            bg: color(cell.bgcolor()),
-            underline: if cell.underline() {
-                Underline::Single
-            } else {
-                Underline::None
-            },
-            bold: cell.bold(),
-            dim: cell.dim(),
-            italic: cell.italic(),
-            inverse: cell.inverse(),
-            ..CellStyle::default()
-        },
-        link: None,
-    }
-}
-
-fn color(color: vt100::Color) -> CellColor {
-    match color {
-        vt100::Color::Default => CellColor::Default,
-        vt100::Color::Idx(index) => CellColor::Indexed(index),
-        vt100::Color::Rgb(red, green, blue) => CellColor::Rgb(red, green, blue),
+    pub fn encode_focus(&self, focused: bool) -> Option<Vec<u8>> {
+        let bytes = if focused { b"\x1b[I" } else { b"\x1b[O" };
+        self.machine.modes.is_on(Mode::Focus).then(|| bytes.to_vec())
     }
 }

@@ -3,6 +3,8 @@
 //! The only file that calls `vt100`. Knows nothing of what the bytes mean.
 
 use std::cell::Cell;
+use std::fmt;
+use std::io::Write as _;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -32,10 +34,15 @@ impl vt100::Callbacks for LineCount {
     }
 }
 
+/// Bytes are handed to the library in batches of about this size.
+const BATCH_BYTES: usize = 16 * 1024;
+
 /// The cells, behind the fence.
 pub(super) struct Grid {
     parser: vt100::Parser<LineCount>,
     scrollback_lines: usize,
+    /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
+    batch: Vec<u8>,
 }
 
 impl Grid {
@@ -43,14 +50,61 @@ impl Grid {
         Self {
             parser: parser(size, scrollback_lines),
             scrollback_lines,
+            batch: Vec::with_capacity(BATCH_BYTES),
         }
     }
 
-    /// Applies bytes now.
-    pub(super) fn process(&mut self, bytes: &[u8]) {
-        if !guarded(|| self.parser.process(bytes)) {
+    /// Adds bytes for the library.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        if self.batch.len() + bytes.len() > BATCH_BYTES {
+            self.flush();
+        }
+        self.batch.extend_from_slice(bytes);
+    }
+
+    /// Adds formatted bytes for the library.
+    pub(super) fn write(&mut self, text: fmt::Arguments<'_>) {
+        // Writing to a vector cannot fail.
+        let _ = self.batch.write_fmt(text);
+    }
+
+    /// Applies what was added.
+    pub(super) fn flush(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        let batch = &self.batch;
+        let parser = &mut self.parser;
+        if !guarded(|| parser.process(batch)) {
             self.recover();
         }
+        self.batch.clear();
+    }
+
+    /// Row and column of the cursor; the column is the width when it stands behind the last one.
+    pub(super) fn cursor(&mut self) -> (u16, u16) {
+        self.flush();
+        self.screen().cursor_position()
+    }
+
+    /// The line of the cursor, counted from the terminal's first one.
+    pub(super) fn cursor_line(&mut self) -> u64 {
+        let (row, _) = self.cursor();
+        self.first_line() + u64::from(row)
+    }
+
+    /// The number of the screen's first row, not of the view's, counted from the terminal's first line.
+    pub(super) fn first_line(&self) -> u64 {
+        self.parser.callbacks().dropped + self.screen().scrollback_len() as u64
+    }
+
+    /// Forgets screen and scrollback. Line numbers go on, so that none is used twice.
+    pub(super) fn reset(&mut self) {
+        self.flush();
+        let next_line = self.first_line() + u64::from(self.size().rows());
+        self.push(b"\x1bc");
+        self.flush();
+        self.parser.callbacks_mut().dropped = next_line;
     }
 
     pub(super) fn size(&self) -> GridSize {
@@ -59,8 +113,10 @@ impl Grid {
     }
 
     pub(super) fn set_size(&mut self, size: GridSize) {
+        self.flush();
         let (rows, cols) = dimensions(size);
-        if !guarded(|| self.parser.set_size(rows, cols)) {
+        let parser = &mut self.parser;
+        if !guarded(|| parser.set_size(rows, cols)) {
             self.recover();
         }
     }
@@ -78,7 +134,9 @@ impl Grid {
         let size = self.size();
         let mut saved = String::new();
         guarded(|| saved = self.parser.screen().state_formatted());
+        let dropped = self.first_line();
         self.parser = parser(size, self.scrollback_lines);
+        self.parser.callbacks_mut().dropped = dropped;
         if !guarded(|| self.parser.process(saved.as_bytes())) {
             self.parser = parser(size, self.scrollback_lines);
         }

@@ -1,17 +1,25 @@
 //! The terminal in each pane: bytes in, cells out, answers and announcements as values.
 //!
 //! The only user of `vt100`. May import: `domain`, `keys`.
+//!
+//! Bytes go through `lexer` (cuts them into pieces, with caps), `machine` (knows what the pieces mean, repairs what the
+//! library lacks) and `grid` (the library, fenced). Cells come back through `cell_reading`.
 
 mod answers;
+mod cell_reading;
 mod cells;
 mod emulator;
+mod frame;
 mod grid;
 mod input_bytes;
+mod lexer;
 mod limits;
+mod machine;
 mod paste;
 mod pointer_bytes;
+mod sequence;
 
-pub use answers::Announcement;
+pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};
 pub use emulator::Emulator;
 pub use grid::is_guarding;

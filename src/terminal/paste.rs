@@ -48,9 +48,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
         fn whatever_is_pasted_there_is_one_start_and_one_end(
-            text in prop_oneof![".*", "(a|\x1b|\\[201~|\\[200~|\u{9b}|\x03|\n|ü){0,40}"]
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    any::<char>().prop_map(String::from),
+                    proptest::sample::select(vec!["\x1b", "\x1b[201~", "[200~", "\u{9b}201~", "\x03", "\r\n", "\n", "ü"])
+                        .prop_map(String::from),
+                ],
+                0..12,
+            )
         ) {
-            let bytes = paste_bytes(&text, true);
+            let bytes = paste_bytes(&pieces.concat(), true);
             let inside = bytes.strip_prefix(b"\x1b[200~").and_then(|rest| rest.strip_suffix(b"\x1b[201~"));
             let inside = std::str::from_utf8(inside.expect("markers")).expect("text");
             prop_assert!(inside.chars().all(|letter| letter == '\t' || letter == '\r' || !letter.is_control()));

@@ -1,0 +1,384 @@
+//! Cuts the bytes of a program into text, controls, sequences and strings, wherever the chunks end.
+//!
+//! The guard in front of everything else: nothing here grows without limit. Knows nothing of what the pieces mean.
+
+use std::time::Duration;
+
+use super::sequence::Sequence;
+
+/// A longer control sequence is swallowed.
+const SEQUENCE_BYTES: usize = 256;
+/// A control string that nobody ends is given up after this time, so that a pane does not stay deaf.
+const STRING_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes the pieces.
+pub(super) trait Sink {
+    /// Text without control characters.
+    fn text(&mut self, text: &str);
+    /// A control character below space.
+    fn control(&mut self, byte: u8);
+    /// Escape, intermediate characters, a last one.
+    fn escape(&mut self, intermediates: &[u8], last: u8);
+    /// A control sequence.
+    fn sequence(&mut self, sequence: &Sequence);
+    /// An operating system command.
+    fn command(&mut self, command: &[u8]);
+    /// A device control string: its head and its data.
+    fn device_control(&mut self, head: &Sequence, data: &[u8]);
+    /// Whether to stop here for now.
+    fn is_paused(&self) -> bool;
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Ground,
+    Escape,
+    /// Collecting a control sequence.
+    Sequence,
+    /// A sequence too long or of a wrong form: wait for its last letter.
+    SequenceIgnored,
+    /// Collecting the head of a device control string.
+    DeviceHead,
+    /// In a string.
+    Inside(StringKind),
+    /// In a string, and the last byte was Escape.
+    InsideEscape(StringKind),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StringKind {
+    Command,
+    DeviceControl,
+    /// Application command, privacy message, start of string, screen's title: swallowed.
+    Ignored,
+}
+
+/// The cutter.
+#[derive(Debug, Default)]
+pub(super) struct Lexer {
+    state: State,
+    /// The sequence that is being collected, or the head of a device control string.
+    sequence: Sequence,
+    /// The string that is being collected.
+    string: Vec<u8>,
+    /// The string is longer than allowed and will be dropped.
+    is_too_long: bool,
+    string_bytes: usize,
+    /// The beginning of a character whose rest has not come yet.
+    partial: Vec<u8>,
+    now: Duration,
+    string_since: Duration,
+}
+
+impl Lexer {
+    pub(super) fn new(string_bytes: usize) -> Self {
+        Self {
+            string_bytes,
+            ..Self::default()
+        }
+    }
+
+    /// Tells the time, before `advance`.
+    pub(super) fn set_now(&mut self, now: Duration) {
+        self.now = now;
+        let is_string = matches!(self.state, State::Inside(_) | State::InsideEscape(_));
+        if is_string && now.saturating_sub(self.string_since) > STRING_PATIENCE {
+            self.drop_string();
+            self.state = State::Ground;
+        }
+    }
+
+    /// Cuts `bytes`; returns how many were used, which is all unless the sink paused.
+    pub(super) fn advance(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
+        let mut at = 0;
+        while at < bytes.len() && !sink.is_paused() {
+            at += match self.state {
+                State::Ground => self.ground(&bytes[at..], sink),
+                State::Inside(kind) => self.inside(kind, &bytes[at..], sink),
+                _ => {
+                    self.step(bytes[at], sink);
+                    1
+                }
+            };
+        }
+        at
+    }
+
+    /// Takes a run of text, or one control character.
+    fn ground(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
+        if !self.partial.is_empty() {
+            return self.continue_character(bytes[0], sink);
+        }
+        let end = text_length(bytes);
+        if end > 0 {
+            let is_cut = end == bytes.len();
+            let rest = text(&bytes[..end], is_cut, sink);
+            self.partial.extend_from_slice(rest);
+            return end;
+        }
+        match bytes[0] {
+            0x1b => self.begin_escape(),
+            0x7f => {}
+            0xc2 => {
+                self.c1(bytes[1], sink);
+                return 2;
+            }
+            byte => sink.control(byte),
+        }
+        1
+    }
+
+    /// Adds a byte to a character that began in an earlier chunk. Returns how many bytes that used: 0 or 1.
+    fn continue_character(&mut self, byte: u8, sink: &mut impl Sink) -> usize {
+        self.partial.push(byte);
+        let used = match std::str::from_utf8(&self.partial) {
+            Ok(text) => {
+                let c1 = (self.partial[0] == 0xc2 && byte < 0xa0).then_some(byte);
+                if c1.is_none() {
+                    sink.text(text);
+                }
+                self.partial.clear();
+                if let Some(byte) = c1 {
+                    self.c1(byte, sink);
+                }
+                return 1;
+            }
+            Err(error) => usize::from(error.error_len().is_none()),
+        };
+        if used == 0 {
+            self.partial.clear();
+            sink.text("\u{fffd}");
+        }
+        used
+    }
+
+    /// A control character of the upper half, which came as UTF-8: short for Escape and a letter.
+    fn c1(&mut self, byte: u8, sink: &mut impl Sink) {
+        self.escape(byte - 0x40, sink);
+    }
+
+    fn step(&mut self, byte: u8, sink: &mut impl Sink) {
+        match byte {
+            0x18 | 0x1a => {
+                self.drop_string();
+                self.state = State::Ground;
+            }
+            0x1b => self.begin_escape(),
+            _ => match self.state {
+                State::InsideEscape(kind) => self.end_or_leave(kind, byte, sink),
+                State::Escape => self.escape_byte(byte, sink),
+                _ => self.collect(byte, sink),
+            },
+        }
+    }
+
+    fn begin_escape(&mut self) {
+        // Two escapes in a string: the first has ended it already.
+        self.drop_string();
+        self.sequence.raw.clear();
+        self.state = State::Escape;
+    }
+
+    fn escape_byte(&mut self, byte: u8, sink: &mut impl Sink) {
+        match byte {
+            0x00..=0x17 | 0x19 | 0x1c..=0x1f => sink.control(byte),
+            0x20..=0x2f if self.sequence.raw.len() < 4 => self.sequence.raw.push(byte),
+            0x30..=0x7e => {
+                if self.sequence.raw.is_empty() {
+                    self.escape(byte, sink);
+                } else {
+                    self.state = State::Ground;
+                    sink.escape(&self.sequence.raw, byte);
+                    self.sequence.raw.clear();
+                }
+            }
+            0x7f => {}
+            _ => self.state = State::Ground,
+        }
+    }
+
+    /// Escape and a last letter without anything between.
+    fn escape(&mut self, last: u8, sink: &mut impl Sink) {
+        self.sequence.raw.clear();
+        self.state = match last {
+            b'[' => {
+                self.sequence.raw.extend_from_slice(b"\x1b[");
+                State::Sequence
+            }
+            b'P' => {
+                self.sequence.raw.extend_from_slice(b"\x1bP");
+                State::DeviceHead
+            }
+            b']' => self.begin_string(StringKind::Command),
+            b'X' | b'^' | b'_' | b'k' => self.begin_string(StringKind::Ignored),
+            _ => {
+                self.state = State::Ground;
+                sink.escape(&[], last);
+                return;
+            }
+        };
+    }
+
+    fn begin_string(&mut self, kind: StringKind) -> State {
+        self.string.clear();
+        self.is_too_long = false;
+        self.string_since = self.now;
+        State::Inside(kind)
+    }
+
+    /// One more byte of a sequence or of a device control string's head.
+    fn collect(&mut self, byte: u8, sink: &mut impl Sink) {
+        match byte {
+            0x00..=0x1f => {
+                if self.state != State::DeviceHead {
+                    sink.control(byte);
+                }
+            }
+            0x20..=0x3f => {
+                if self.sequence.raw.len() < SEQUENCE_BYTES {
+                    self.sequence.raw.push(byte);
+                } else if self.state == State::Sequence {
+                    self.state = State::SequenceIgnored;
+                }
+            }
+            0x40..=0x7e => self.end_head(byte, sink),
+            _ => {}
+        }
+    }
+
+    fn end_head(&mut self, last: u8, sink: &mut impl Sink) {
+        self.sequence.raw.push(last);
+        let is_whole = self.sequence.parse();
+        match self.state {
+            State::DeviceHead => {
+                self.state = self.begin_string(StringKind::DeviceControl);
+                self.is_too_long = !is_whole;
+            }
+            State::Sequence if is_whole => {
+                self.state = State::Ground;
+                sink.sequence(&self.sequence);
+            }
+            _ => self.state = State::Ground,
+        }
+    }
+
+    /// A run of bytes inside a string.
+    fn inside(&mut self, kind: StringKind, bytes: &[u8], sink: &mut impl Sink) -> usize {
+        let end = bytes
+            .iter()
+            .position(|byte| matches!(byte, 0..=0x1f | 0x7f | 0x9c))
+            .unwrap_or(bytes.len());
+        if end > 0 {
+            self.keep(kind, &bytes[..end]);
+            return end;
+        }
+        match bytes[0] {
+            0x07 if kind == StringKind::Command => self.end_string(kind, sink),
+            0x18 | 0x1a => {
+                self.drop_string();
+                self.state = State::Ground;
+            }
+            0x1b => self.state = State::InsideEscape(kind),
+            // The string terminator of the upper half, as UTF-8; a lone 9C is part of some other character.
+            0x9c if self.string.last() == Some(&0xc2) => {
+                self.string.pop();
+                self.end_string(kind, sink);
+            }
+            0x9c => self.keep(kind, &bytes[..1]),
+            _ => {}
+        }
+        1
+    }
+
+    fn keep(&mut self, kind: StringKind, bytes: &[u8]) {
+        if kind == StringKind::Ignored {
+            // Only the last byte counts: it may be the first half of a terminator.
+            self.string.clear();
+            self.string.extend(bytes.last());
+        } else if self.string.len() + bytes.len() <= self.string_bytes && !self.is_too_long {
+            self.string.extend_from_slice(bytes);
+        } else {
+            self.is_too_long = true;
+            self.string.clear();
+            self.string.extend(bytes.last());
+        }
+    }
+
+    fn end_or_leave(&mut self, kind: StringKind, byte: u8, sink: &mut impl Sink) {
+        if byte == b'\\' {
+            self.end_string(kind, sink);
+        } else {
+            self.begin_escape();
+            self.escape_byte(byte, sink);
+        }
+    }
+
+    fn end_string(&mut self, kind: StringKind, sink: &mut impl Sink) {
+        self.state = State::Ground;
+        let string = std::mem::take(&mut self.string);
+        if !self.is_too_long {
+            match kind {
+                StringKind::Command => sink.command(&string),
+                StringKind::DeviceControl => sink.device_control(&self.sequence, &string),
+                StringKind::Ignored => {}
+            }
+        }
+        self.drop_string();
+    }
+
+    fn drop_string(&mut self) {
+        // Not cleared but replaced: a big one must not keep its memory.
+        self.string = Vec::new();
+        self.is_too_long = false;
+    }
+}
+
+/// How many bytes at the front are text: neither control characters nor, as UTF-8, those of the upper half.
+fn text_length(bytes: &[u8]) -> usize {
+    let mut from = 0;
+    loop {
+        let Some(found) = bytes[from..]
+            .iter()
+            .position(|byte| *byte < 0x20 || *byte == 0x7f || *byte == 0xc2)
+        else {
+            return bytes.len();
+        };
+        let at = from + found;
+        let is_c1 = bytes.get(at + 1).is_some_and(|next| (0x80..0xa0).contains(next));
+        if bytes[at] != 0xc2 || is_c1 {
+            return at;
+        }
+        from = at + 1;
+    }
+}
+
+/// Hands over text; what is no UTF-8 becomes a replacement character. Returns the beginning of a character at the very
+/// end, if more may come.
+fn text<'a>(bytes: &'a [u8], is_cut: bool, sink: &mut impl Sink) -> &'a [u8] {
+    let mut rest = bytes;
+    loop {
+        let error = match std::str::from_utf8(rest) {
+            Ok(text) => {
+                if !text.is_empty() {
+                    sink.text(text);
+                }
+                return &[];
+            }
+            Err(error) => error,
+        };
+        let (valid, after) = rest.split_at(error.valid_up_to());
+        if let Ok(text) = std::str::from_utf8(valid)
+            && !text.is_empty()
+        {
+            sink.text(text);
+        }
+        match error.error_len() {
+            None if is_cut => return after,
+            bad => {
+                sink.text("\u{fffd}");
+                rest = &after[bad.unwrap_or(after.len())..];
+            }
+        }
+    }
+}

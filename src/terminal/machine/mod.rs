@@ -1,0 +1,26 @@
+//! What the pieces of a program's output mean: between the lexer, which cuts the bytes, and the grid, which holds the cells.
+//!
+//! The emulator library under the grid lacks much of what programs use. The machine keeps that part of a terminal's state
+//! itself and writes to the grid only what the library gets right. The library never sees a byte that was not checked here.
+
+mod charsets;
+mod editing;
+mod extras;
+mod keyboard;
+mod mark;
+mod modes;
+mod motion;
+mod outbox;
+mod palette;
+mod pen;
+mod print;
+mod reports;
+mod screens;
+mod state;
+mod strings;
+mod tabs;
+
+pub(super) use extras::{Extra, Extras, STAND_IN, is_marker};
+pub(super) use modes::Mode;
+pub(super) use palette::Palette;
+pub(super) use state::Machine;

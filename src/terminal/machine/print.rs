@@ -1,0 +1,264 @@
+//! Text into cells: alphabets, width, the right edge, and characters that must not reach the user's terminal.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::extras::STAND_IN;
+use super::modes::Mode;
+use super::state::Machine;
+
+/// Makes the emoji form of the character before it, which is wide.
+const EMOJI_FORM: char = '\u{fe0f}';
+
+/// What happens to a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Shown,
+    /// Cannot be shown as it is.
+    Replaced,
+    /// Acts on its surroundings or hides among them.
+    Dropped,
+    EmojiForm,
+}
+
+fn fate(letter: char) -> Fate {
+    match letter {
+        ..'\u{ad}' | '\u{ae}'..'\u{34f}' => Fate::Shown,
+        EMOJI_FORM => Fate::EmojiForm,
+        // Soft hyphen, grapheme joiner, direction marks and overrides, invisible operators, separators, other selectors.
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{fe00}'..='\u{fe0e}'
+        | '\u{feff}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        // Tags, more selectors, and our own markers, which are not for programs to write.
+        | '\u{e0000}'..='\u{e0fff}' => Fate::Dropped,
+        // The last is three columns wide, for which no terminal has room.
+        '\u{fffd}'..='\u{ffff}' | '\u{17d8}' => Fate::Replaced,
+        _ => Fate::Shown,
+    }
+}
+
+/// Where the next character goes, kept while a run of text is printed one by one.
+struct Place {
+    row: u16,
+    col: u16,
+    cols: u16,
+    last_row: u16,
+    bottom: u16,
+}
+
+impl Machine {
+    pub(super) fn print(&mut self, text: &str) {
+        if self.is_simple(text) {
+            self.print_simple(text);
+        } else {
+            self.print_each(text);
+        }
+    }
+
+    /// Whether the library prints this text as it should be.
+    fn is_simple(&mut self, text: &str) -> bool {
+        self.charsets.is_plain()
+            && self.pen.marker.is_none()
+            && self.modes.is_on(Mode::Autowrap)
+            && !self.modes.is_on(Mode::Insert)
+            && (!self.paints_background() || !self.may_reach_edge(text))
+    }
+
+    /// Whether a run may go beyond the right edge: each byte takes one column at most.
+    fn may_reach_edge(&mut self, text: &str) -> bool {
+        let cols = usize::from(self.grid.size().cols());
+        usize::from(self.place().1) + text.len() > cols
+    }
+
+    fn print_simple(&mut self, text: &str) {
+        self.trail.may_wrap = true;
+        if text.is_ascii() {
+            self.grid.push(text.as_bytes());
+            self.trail.last = text.as_bytes().last().map(|byte| char::from(*byte));
+            self.trail.is_adjacent = true;
+            return;
+        }
+        let mut start = 0;
+        for (at, letter) in text.char_indices() {
+            let fate = fate(letter);
+            if fate == Fate::Shown {
+                if !letter.is_ascii() && self.is_too_wide(letter) {
+                    self.grid.push(&text.as_bytes()[start..at]);
+                    start = at + letter.len_utf8();
+                }
+                continue;
+            }
+            self.grid.push(&text.as_bytes()[start..at]);
+            start = at + letter.len_utf8();
+            if let Some(before) = text[..at].chars().next_back() {
+                self.trail.last = Some(before);
+                self.trail.is_adjacent = true;
+            }
+            match fate {
+                Fate::Replaced => self.grid.push(STAND_IN.encode_utf8(&mut [0; 4]).as_bytes()),
+                Fate::EmojiForm => self.widen(),
+                Fate::Dropped | Fate::Shown => {}
+            }
+        }
+        self.grid.push(&text.as_bytes()[start..]);
+        let has_cell = |letter: &char| fate(*letter) == Fate::Shown && letter.width().unwrap_or(0) > 0;
+        if let Some(last) = text.chars().rev().find(has_cell) {
+            self.trail.last = Some(last);
+            self.trail.is_adjacent = !text.ends_with(EMOJI_FORM);
+        }
+    }
+
+    /// Whether a character takes more columns than the screen has.
+    fn is_too_wide(&self, letter: char) -> bool {
+        self.grid.size().cols() < 2 && letter.width().unwrap_or(0) > 1
+    }
+
+    /// Prints one by one, for alphabets, insert mode, no wrapping, markers and backgrounds.
+    fn print_each(&mut self, text: &str) {
+        let (row, col) = self.place();
+        let size = self.grid.size();
+        let mut place = Place {
+            row,
+            col,
+            cols: size.cols(),
+            last_row: size.rows() - 1,
+            bottom: self.screens.margins().1,
+        };
+        for letter in text.chars() {
+            let letter = self.charsets.translate(letter);
+            let letter = match fate(letter) {
+                Fate::Shown => letter,
+                Fate::Replaced => STAND_IN,
+                Fate::Dropped => continue,
+                Fate::EmojiForm => {
+                    self.widen();
+                    (place.row, place.col) = self.place();
+                    continue;
+                }
+            };
+            let width = (letter.width().unwrap_or(0) as u16).min(2);
+            match width {
+                0 => self.push_char(letter),
+                _ if width <= place.cols => self.put(letter, width, &mut place),
+                _ => {}
+            }
+        }
+        if !self.modes.is_on(Mode::Autowrap) && place.col >= place.cols {
+            // Behind the edge, the next character would wrap once wrapping is on again.
+            self.grid.write(format_args!("\x1b[{}G", place.cols));
+        }
+        self.trail.may_wrap = true;
+    }
+
+    fn push_char(&mut self, letter: char) {
+        self.grid.push(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    fn put(&mut self, letter: char, width: u16, place: &mut Place) {
+        let reaches_edge = place.col + width > place.cols;
+        let wraps = reaches_edge && self.modes.is_on(Mode::Autowrap);
+        if reaches_edge && !wraps {
+            place.col = place.cols - width;
+            self.grid.write(format_args!("\x1b[{}G", place.col + 1));
+        }
+        let scrolls = wraps && place.row == place.bottom;
+        if wraps {
+            place.row = if scrolls {
+                place.row
+            } else {
+                (place.row + 1).min(place.last_row)
+            };
+            place.col = 0;
+        }
+        if self.modes.is_on(Mode::Insert) {
+            if wraps {
+                self.grid.push(b"\r\n");
+            }
+            self.grid.write(format_args!("\x1b[{width}@"));
+        }
+        self.push_char(letter);
+        if let Some(marker) = self.pen.marker {
+            self.push_char(marker);
+        }
+        place.col += width;
+        if scrolls && self.paints_background() && place.col < place.cols {
+            self.paint("\x1b[K");
+        }
+        self.trail.last = Some(letter);
+        self.trail.is_adjacent = true;
+    }
+
+    /// Makes the character just printed an emoji, where that makes it wide and there is room for it. At the right edge the
+    /// library would break its own rows, and anywhere else the character would claim a width that it has not.
+    fn widen(&mut self) {
+        let Some(base) = self.trail.last.filter(|_| self.trail.is_adjacent) else {
+            return;
+        };
+        let mut emoji = String::from(base);
+        emoji.push(EMOJI_FORM);
+        let becomes_wide = base.width() == Some(1) && emoji.width() == 2;
+        if !becomes_wide || self.modes.is_on(Mode::Insert) {
+            return;
+        }
+        let (_, col) = self.place();
+        if col == 0 || col >= self.grid.size().cols() {
+            return;
+        }
+        if self.pen.marker.is_some() {
+            // The marker would stand between the character and its form: write both again.
+            self.grid.write(format_args!("\x1b[{col}G"));
+            self.grid.push(emoji.as_bytes());
+            if let Some(marker) = self.pen.marker {
+                self.push_char(marker);
+            }
+        } else {
+            self.push_char(EMOJI_FORM);
+        }
+        self.trail.is_adjacent = false;
+    }
+
+    /// Prints the last character again, at most one screen full.
+    pub(super) fn repeat(&mut self, count: u16) {
+        let size = self.grid.size();
+        let most = usize::from(size.cols()) * usize::from(size.rows());
+        if let Some(last) = self.trail.last {
+            let count = usize::from(count).min(most);
+            // It has been through its alphabet once.
+            let charsets = std::mem::take(&mut self.charsets);
+            self.print(&String::from(last).repeat(count));
+            self.charsets = charsets;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_act_on_others_are_dropped() {
+        for letter in [
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{e0041}',
+            '\u{e0200}',
+            '\u{feff}',
+            '\u{fe0e}',
+        ] {
+            assert_eq!(fate(letter), Fate::Dropped, "{letter:?}");
+        }
+        for letter in ['a', 'é', '\u{301}', '日', '🙂', '\u{200d}', '\u{e0b0}', '│'] {
+            assert_eq!(fate(letter), Fate::Shown, "{letter:?}");
+        }
+    }
+}
