@@ -5,6 +5,7 @@
 mod clipboard;
 mod headless;
 mod input;
+mod job;
 mod modes;
 mod panic_hook;
 mod screen;
@@ -12,6 +13,7 @@ mod screen;
 pub use clipboard::{CLIPBOARD_LIMIT, clipboard_sequence};
 pub use headless::{HeadlessScreen, ScreenText};
 pub use input::{HostEvent, InputEnd, read_input};
-pub use modes::{RESET_SEQUENCE, RawMode, RawModeError, reset_terminal};
+pub use job::{stop_like_a_job, terminal_size};
+pub use modes::{RESET_SEQUENCE, RawMode, RawModeError, reset_terminal, restore_terminal};
 pub use panic_hook::install_panic_hook;
 pub use screen::{CursorShape, HostCursor, Painted, Surface, TerminalScreen};

@@ -119,6 +119,11 @@ pub(super) fn leave() {
     let _ = disable_raw_mode();
 }
 
+/// Gives the terminal back, if we have it, from wherever in the program. For ends that run no destructors.
+pub fn restore_terminal() {
+    leave();
+}
+
 fn applying(choice: ModeChoice) -> impl DoubleEndedIterator<Item = &'static TerminalMode> {
     MODES.iter().filter(move |mode| (mode.applies)(&choice))
 }
@@ -163,6 +168,11 @@ impl RawMode {
     pub fn enter() -> Result<Self, RawModeError> {
         enable_raw_mode().map_err(RawModeError)?;
         Ok(Self(()))
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn leave(&self) {
+        let _ = disable_raw_mode();
     }
 
     /// Sets it again after the program was stopped and continued.

@@ -1,3 +1,19 @@
-//! The only place where the workbench and the world meet.
+//! The only place where workbench and world meet: one loop, one runner of effects, bounded inboxes, paced frames.
 //!
-//! May import: everything below.
+//! May import: everything below. Reading order is the order below.
+
+mod event_loop;
+
+mod clock;
+mod effect_runner;
+mod frame_pacer;
+mod questions;
+mod session_inbox;
+
+mod end_signals;
+mod outside;
+
+pub use clock::Clock;
+pub use end_signals::{EndSignal, EndSignals};
+pub use event_loop::{Workbench, run};
+pub use outside::{OUTSIDE_EVENTS, OutsideEvent, listen_outside};

@@ -1,0 +1,264 @@
+//! Everything the command line can say. The help text, the completions and the manual page are made from it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::config::{Flags, LogLevel};
+use crate::domain::Dialect;
+
+/// A terminal workbench for E2B sandboxes: many shells, split panes, one keyboard.
+#[derive(Debug, Parser)]
+#[command(
+    name = "e2b-tui",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    override_usage = "e2b-tui [OPTIONS] [TARGET]... [-- CMD...]\n       e2b-tui <COMMAND>",
+    after_long_help = TARGET_HELP
+)]
+pub struct Arguments {
+    /// What to do instead of opening the workbench.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Sandboxes to open, one tab each. Without any: what the config or the environment says, else `local`.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+
+    /// A command to run in each of them instead of a shell.
+    #[arg(last = true, value_name = "CMD")]
+    pub program: Vec<String>,
+
+    #[command(flatten)]
+    pub target_flags: TargetFlags,
+
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+const TARGET_HELP: &str = "\
+A TARGET is one of:
+  local, local:NAME          a sandbox inside this program, on this machine, not isolated; each name is one of its own
+  NAME                       a [targets.NAME] of the config file
+  http(s)://host[:port]      where an envd answers
+  host[:port]                the same over plain HTTP; port 49983 if none is given
+  a sandbox ID               a sandbox of the platform, at E2B_DOMAIN or e2b.app
+
+Exit codes: 0 ok; exec and shell: the program's own, 128+n if signal n ended it; 2 usage or config error;
+3 not found; 4 not authorised; 5 unreachable or timed out; 130 ctrl-c.
+
+Environment: E2B_DEBUG, E2B_SANDBOX_URL, E2B_DOMAIN, E2B_TUI_ACCESS_TOKEN_FILE, NO_COLOR, SHELL.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open one raw shell, like ssh: no frame. Enter ~. leaves; the exit code is the shell's.
+    #[command(visible_alias = "cn")]
+    Shell(ShellArguments),
+    /// Run one command: stdout and stderr apart, stdin if it is piped, the command's exit code.
+    #[command(visible_alias = "ex")]
+    Exec(ExecArguments),
+    /// Run the embedded sandbox as a server on 127.0.0.1, for other clients of envd.
+    Serve(ServeArguments),
+    /// Say what can be reached, how, how fast, what is wrong, and which files are in use.
+    Doctor(DoctorArguments),
+    /// Print every action of the workbench with its keys.
+    Keys(GeneralFlags),
+    /// Print where the config file is, a sample, or the settings in force.
+    Config(ConfigArguments),
+    /// Print a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+    /// Bring this terminal back to normal after a program left it in disorder.
+    Reset,
+}
+
+/// Options of every command that works with settings.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GeneralFlags {
+    /// Read this config file instead of the usual one.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// How much goes into the log file: off, error, warn, info, debug or trace.
+    #[arg(long, value_name = "LEVEL")]
+    pub log: Option<LogLevel>,
+}
+
+/// Options of every command that opens a sandbox.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TargetFlags {
+    /// Run programs as this user of the sandbox.
+    #[arg(short, long, value_name = "USER")]
+    pub user: Option<String>,
+    /// Start programs in this folder of the sandbox.
+    #[arg(short, long, value_name = "DIR")]
+    pub cwd: Option<String>,
+    /// Set a variable for programs. May be repeated.
+    #[arg(short, long = "env", value_name = "K=V", value_parser = variable)]
+    pub envs: Vec<(String, String)>,
+    /// How calls are encoded: connect, grpc-web or grpc.
+    #[arg(long, value_name = "DIALECT")]
+    pub dialect: Option<Dialect>,
+    /// Trust the certificates in this PEM file, too.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_file: Option<PathBuf>,
+    /// Take the sandbox's access token from this file.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub access_token_file: Option<PathBuf>,
+}
+
+/// Arguments of `shell`.
+#[derive(Debug, Args)]
+pub struct ShellArguments {
+    /// The sandbox.
+    pub target: String,
+    /// A command to run instead of a shell.
+    #[arg(last = true, value_name = "CMD")]
+    pub program: Vec<String>,
+    #[command(flatten)]
+    pub target_flags: TargetFlags,
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+/// Arguments of `exec`.
+#[derive(Debug, Args)]
+pub struct ExecArguments {
+    /// The sandbox.
+    pub target: String,
+    /// The command and its arguments. No shell reads them: for pipes and variables run `sh -c '…'`.
+    #[arg(
+        value_name = "CMD",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub program: Vec<String>,
+    /// Give the command an empty standard input, even if ours is piped.
+    #[arg(short, long)]
+    pub no_stdin: bool,
+    #[command(flatten)]
+    pub target_flags: TargetFlags,
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// The port on 127.0.0.1. 0 takes any free one.
+    #[arg(short, long, default_value_t = 0)]
+    pub port: u16,
+    /// Take the access token from this file, or put a new one there if it does not exist.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_token")]
+    pub token_file: Option<PathBuf>,
+    /// Ask for no token: every user and program of this machine can run commands as you.
+    #[arg(long)]
+    pub no_token: bool,
+    /// Start programs in this folder unless they say otherwise.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub cwd: Option<PathBuf>,
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Sandboxes to look at. Without any: what the workbench would open.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub target_flags: TargetFlags,
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArguments {
+    /// What to print.
+    #[arg(value_enum, default_value_t = ConfigPage::Effective)]
+    pub page: ConfigPage,
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+/// What `config` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConfigPage {
+    /// Where the config file is looked for.
+    Path,
+    /// A documented sample.
+    Sample,
+    /// The settings in force.
+    Effective,
+}
+
+impl TargetFlags {
+    /// All that the command line says about settings.
+    pub fn with(self, general: &GeneralFlags) -> Flags {
+        Flags {
+            user: self.user,
+            cwd: self.cwd,
+            envs: self.envs.into_iter().collect::<BTreeMap<_, _>>(),
+            dialect: self.dialect,
+            ca_file: self.ca_file,
+            access_token_file: self.access_token_file,
+            log: general.log,
+        }
+    }
+}
+
+/// `NAME=value`.
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=value".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn the_command_of_exec_keeps_its_own_flags() {
+        for words in [
+            &["e2b-tui", "exec", "local", "--", "ls", "-l", "--", "x"][..],
+            &["e2b-tui", "exec", "local", "ls", "-l", "--", "x"],
+            &["e2b-tui", "exec", "-u", "root", "local", "ls", "-l", "--", "x"],
+        ] {
+            let Some(Command::Exec(exec)) = Arguments::try_parse_from(words).unwrap().command else {
+                panic!("not exec");
+            };
+            assert_eq!((exec.target.as_str(), exec.program.len()), ("local", 4), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn targets_and_a_command_open_the_workbench() {
+        let words = ["e2b-tui", "a", "b", "-e", "X=1", "--", "top", "-d", "1"];
+        let arguments = Arguments::try_parse_from(words).unwrap();
+        assert!(arguments.command.is_none());
+        assert_eq!(arguments.targets, ["a", "b"]);
+        assert_eq!(arguments.program, ["top", "-d", "1"]);
+        assert_eq!(arguments.target_flags.envs, [("X".to_owned(), "1".to_owned())]);
+    }
+}

@@ -1,0 +1,126 @@
+//! From the words of the command line to an exit code.
+
+use std::ffi::OsString;
+use std::future::Future;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::domain::{Failure, FailureKind};
+use crate::host;
+use crate::startup::Context;
+
+use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
+use super::{doctor, exec, output, pages, serve, settings, shell, workbench};
+
+/// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
+const WORKERS: usize = 2;
+
+/// Runs the program and answers its exit code.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    host::install_panic_hook(|fault| {
+        tracing::error!(fault, "a fault of ours");
+        crate::terminal::is_guarding()
+    });
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => ExitCode::from(dispatch(arguments)),
+        Err(error) => ExitCode::from(refuse(&error)),
+    }
+}
+
+/// Help and version go to standard output and are no mistake; everything else is one.
+fn refuse(error: &clap::Error) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output::print(&error.to_string()),
+        _ => {
+            let _ = error.print();
+            FailureKind::Usage.exit_code()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> u8 {
+    let Some(command) = arguments.command else {
+        let request = workbench::Request {
+            targets: arguments.targets,
+            program: arguments.program,
+        };
+        return with_context(arguments.target_flags, &arguments.general, async |context| {
+            workbench::run(context, request).await
+        });
+    };
+    match command {
+        Command::Shell(mut of) => {
+            let flags = std::mem::take(&mut of.target_flags);
+            let general = of.general.clone();
+            with_context(flags, &general, async |context| shell::run(context, of).await)
+        }
+        Command::Exec(mut of) => {
+            let flags = std::mem::take(&mut of.target_flags);
+            let general = of.general.clone();
+            with_context(flags, &general, async |context| exec::run(context, of).await)
+        }
+        Command::Serve(of) => {
+            let general = of.general.clone();
+            with_context(TargetFlags::default(), &general, async |context| {
+                serve::run(context, of).await
+            })
+        }
+        Command::Doctor(mut of) => {
+            let flags = std::mem::take(&mut of.target_flags);
+            let general = of.general.clone();
+            with_context(flags, &general, async |context| doctor::run(context, of).await)
+        }
+        Command::Keys(general) => with_settings(&general, settings::print_keys),
+        Command::Config(of) => settings::print_config(&of),
+        Command::Completions { shell } => pages::print_completions(shell),
+        Command::Man => pages::print_manual(),
+        Command::Reset => pages::reset_terminal(),
+    }
+}
+
+/// Loads what a command needs, without threads.
+pub(super) fn with_settings(general: &GeneralFlags, work: impl FnOnce(&Context) -> Result<u8, Failure>) -> u8 {
+    let flags = TargetFlags::default().with(general);
+    Context::load(general.config.as_deref(), flags)
+        .and_then(|context| work(&context))
+        .unwrap_or_else(|failure| output::report(&failure))
+}
+
+/// Loads what a command needs and runs it, with threads for calls and servers.
+fn with_context<Work>(flags: TargetFlags, general: &GeneralFlags, work: Work) -> u8
+where
+    Work: AsyncFnOnce(&Context) -> Result<u8, Failure>,
+{
+    let context = match Context::load(general.config.as_deref(), flags.with(general)) {
+        Ok(context) => context,
+        Err(failure) => return output::report(&failure),
+    };
+    context.start_log();
+    match runtime() {
+        Ok(runtime) => {
+            let code = finish(&runtime, work(&context));
+            // A thread that waits for input would keep an orderly shutdown waiting as well.
+            runtime.shutdown_background();
+            code
+        }
+        Err(error) => {
+            let failure = Failure::new(FailureKind::Internal, "cannot start threads").because(error.to_string());
+            output::report(&failure)
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build()
+}
+
+fn finish(runtime: &tokio::runtime::Runtime, work: impl Future<Output = Result<u8, Failure>>) -> u8 {
+    runtime
+        .block_on(work)
+        .unwrap_or_else(|failure| output::report(&failure))
+}

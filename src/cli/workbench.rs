@@ -1,0 +1,137 @@
+//! The workbench itself: opens the sandboxes, takes the terminal, runs.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+
+use clap::CommandFactory;
+
+use crate::app::Options;
+use crate::config::Clipboard;
+use crate::domain::{Failure, FailureKind, ProgramSpec, RemoteText, Target, TargetId};
+use crate::envd::EnvdClient;
+use crate::host::TerminalScreen;
+use crate::keys::nearest_name;
+use crate::runtime::{self, Workbench, listen_outside};
+use crate::startup::{Context, OpenSandbox, Sandboxes};
+use crate::theme::Theme;
+
+use super::arguments::Arguments;
+use super::output;
+use super::settings::bound_keys;
+
+/// What to open.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// The TARGETs as given.
+    pub(super) targets: Vec<String>,
+    /// A command to run in each instead of a shell.
+    pub(super) program: Vec<String>,
+}
+
+/// Runs it and answers the exit code.
+pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failure> {
+    refuse_misspelt_command(context, &request)?;
+    refuse_unfit_terminal(|name| std::env::var(name).ok())?;
+    let options = Options {
+        keys: bound_keys(&context.settings, context.config_file.as_deref())?,
+        scrollback_lines: context.settings.scrollback,
+    };
+    let mut sandboxes = Sandboxes::new(context);
+    let open = sandboxes.open_all(&request.targets).await?;
+    let mut targets = Vec::new();
+    let mut clients = BTreeMap::new();
+    for (number, sandbox) in (0..).zip(open) {
+        let id = TargetId(number);
+        clients.insert(id, EnvdClient::new(&sandbox.endpoint)?);
+        if let Some(warning) = &sandbox.warning {
+            output::complain(&format!("warning: {warning}"));
+        }
+        targets.push(target(context, id, sandbox, &request.program));
+    }
+    let outside = listen_outside()?;
+    let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
+        .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
+    let code = runtime::run(Workbench {
+        surface,
+        outside,
+        targets,
+        clients,
+        options,
+        theme: theme(context),
+        may_copy: context.settings.clipboard != Clipboard::Off,
+    })
+    .await;
+    sandboxes.stop().await;
+    code
+}
+
+fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {
+    let (mut program, name) = match words {
+        [command, args @ ..] => {
+            let program = ProgramSpec::new(command.clone(), args.iter().cloned()).for_terminal();
+            (program, None)
+        }
+        [] => (sandbox.shell.program, sandbox.shell.name),
+    };
+    program.envs.extend(context.flags.envs.clone());
+    program.cwd.clone_from(&sandbox.cwd);
+    Target {
+        note: if sandbox.is_embedded {
+            Some("runs on this machine, not isolated".to_owned())
+        } else {
+            sandbox.warning
+        },
+        tint: sandbox.tint,
+        user: sandbox.endpoint.user.map(RemoteText::new),
+        program_name: name,
+        is_embedded: sandbox.is_embedded,
+        ..Target::new(id, sandbox.label, program)
+    }
+}
+
+fn theme(context: &Context) -> Theme {
+    let theme = Theme::named(&context.settings.theme).unwrap_or_else(Theme::dark);
+    if context.settings.ascii {
+        theme.with_ascii_borders()
+    } else {
+        theme
+    }
+}
+
+/// A first word that is no target but almost a command was meant as one.
+fn refuse_misspelt_command(context: &Context, request: &Request) -> Result<(), Failure> {
+    let Some(word) = request.targets.first() else {
+        return Ok(());
+    };
+    let is_known = word == "local" || context.settings.targets.contains_key(word);
+    if is_known || word.contains([':', '.', '/']) {
+        return Ok(());
+    }
+    let commands = Arguments::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    match nearest_name(word, names) {
+        Some(name) => Err(Failure::new(
+            FailureKind::Usage,
+            format!("there is no command and no target `{}`", word.escape_debug()),
+        )
+        .hint(format!("did you mean `{name}`?"))),
+        None => Ok(()),
+    }
+}
+
+/// The workbench draws: it needs a terminal that can do more than print lines.
+fn refuse_unfit_terminal(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
+    let refuse = |why: &str| {
+        Err(Failure::new(FailureKind::Usage, "the workbench cannot open")
+            .because(why)
+            .hint("use `e2b-tui exec TARGET -- CMD` in pipes and scripts"))
+    };
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return refuse("standard input and output must be a terminal");
+    }
+    match variable("TERM").as_deref() {
+        None | Some("") => refuse("TERM is not set, so nothing is known about this terminal"),
+        Some("dumb") => refuse("TERM is dumb: this terminal cannot draw"),
+        Some(_) => Ok(()),
+    }
+}

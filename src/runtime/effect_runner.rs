@@ -1,0 +1,175 @@
+//! Does what the workbench asks for. Nothing here waits: calls run in tasks, what comes of them arrives as messages.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::app::{Effect, HostRequest, Message, Question};
+use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
+use crate::envd::{EnvdClient, SessionLink};
+use crate::host::{self, Surface};
+
+use super::questions;
+use super::session_inbox::SessionInbox;
+
+/// Answers that may wait to be taken in.
+const ANSWERS: usize = 256;
+/// Leaving takes no longer than this, whatever the network does.
+const LEAVE_LIMIT: Duration = Duration::from_millis(400);
+
+/// What became of the effects.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// The exit code, once the workbench wants to end.
+    pub(super) quit: Option<u8>,
+    /// The shortest time after which the workbench wants to be woken.
+    pub(super) wake_in: Option<Duration>,
+    /// Whether everything is to be drawn again.
+    pub(super) needs_repaint: bool,
+}
+
+/// Holds the links to all sessions and the clients of all sandboxes.
+pub(super) struct EffectRunner {
+    clients: BTreeMap<TargetId, EnvdClient>,
+    links: BTreeMap<SessionId, SessionLink>,
+    /// Links that were told to end and have not yet.
+    leaving: JoinSet<()>,
+    answers: mpsc::Sender<Message>,
+    may_copy: bool,
+}
+
+impl EffectRunner {
+    /// One that knows these sandboxes, and the channel on which answers come.
+    pub(super) fn new(clients: BTreeMap<TargetId, EnvdClient>, may_copy: bool) -> (Self, mpsc::Receiver<Message>) {
+        let (answers, receiver) = mpsc::channel(ANSWERS);
+        let runner = Self {
+            clients,
+            links: BTreeMap::new(),
+            leaving: JoinSet::new(),
+            answers,
+            may_copy,
+        };
+        (runner, receiver)
+    }
+
+    /// Carries effects out, in their order.
+    pub(super) fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        inbox: &mut SessionInbox,
+        surface: &mut impl Surface,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        for effect in effects {
+            match effect {
+                Effect::Session(session, order) => self.pass_on(session, order, inbox),
+                Effect::Ask(ticket, target, question) => self.ask(ticket, target, question),
+                Effect::Host(request) => match self.ask_host(request, surface) {
+                    Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
+                    Err(error) => tracing::warn!(%error, "the terminal cannot be written to"),
+                },
+                Effect::WakeIn(time) => {
+                    outcome.wake_in = Some(outcome.wake_in.map_or(time, |sooner| sooner.min(time)));
+                }
+                Effect::Quit(code) => outcome.quit = Some(code),
+            }
+        }
+        while self.leaving.try_join_next().is_some() {}
+        outcome
+    }
+
+    fn pass_on(&mut self, session: SessionId, order: SessionOrder, inbox: &mut SessionInbox) {
+        match order {
+            SessionOrder::Open(plan) => {
+                let news = inbox.add(session);
+                match self.clients.get(&plan.target) {
+                    Some(client) => {
+                        let link = SessionLink::open(client.clone(), plan, news);
+                        self.links.insert(session, link);
+                    }
+                    None => {
+                        let failure = Failure::new(FailureKind::Internal, "this sandbox is not open");
+                        // The inbox was made just now: there is room.
+                        let _ = news.try_send(SessionNews::Failed(failure));
+                    }
+                }
+            }
+            SessionOrder::Kill | SessionOrder::Detach => {
+                let Some(link) = self.links.remove(&session) else {
+                    return;
+                };
+                link.order(order);
+                let news = inbox.remove(session);
+                self.leaving.spawn(see_off(link, news));
+            }
+            order => match self.links.get(&session) {
+                Some(link) => link.order(order),
+                None => tracing::debug!(%session, "an order for a session that is gone"),
+            },
+        }
+    }
+
+    fn ask(&self, ticket: Ticket, target: TargetId, question: Question) {
+        let client = self.clients.get(&target).cloned();
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let answer = questions::answer(client, question).await;
+            // Nobody listens any more when the program is ending.
+            let _ = answers.send(Message::Answer(ticket, answer)).await;
+        });
+    }
+
+    /// Answers whether everything is to be drawn again.
+    fn ask_host(&self, request: HostRequest, surface: &mut impl Surface) -> std::io::Result<bool> {
+        match request {
+            HostRequest::Copy(text) => {
+                if !self.may_copy || !surface.copy(&text)? {
+                    tracing::warn!(
+                        bytes = text.len(),
+                        "not put on the clipboard: switched off, or too long"
+                    );
+                    surface.ring()?;
+                }
+                Ok(false)
+            }
+            HostRequest::Title(title) => surface.set_title(&title).map(|()| false),
+            HostRequest::Bell => surface.ring().map(|()| false),
+            HostRequest::Redraw => surface.forget().map(|()| true),
+            HostRequest::Suspend => suspend(surface).map(|()| true),
+        }
+    }
+
+    /// Lets every session go and waits a short while for that, and for what was told to end before.
+    pub(super) async fn finish(mut self, mut inbox: SessionInbox) {
+        for (session, link) in std::mem::take(&mut self.links) {
+            link.order(SessionOrder::Detach);
+            let news = inbox.remove(session);
+            self.leaving.spawn(see_off(link, news));
+        }
+        let all = async { while self.leaving.join_next().await.is_some() {} };
+        if tokio::time::timeout(LEAVE_LIMIT, all).await.is_err() {
+            tracing::warn!("some sessions did not end in time");
+        }
+    }
+}
+
+/// Gives the terminal back, stops, and takes it again when continued.
+pub(super) fn suspend(surface: &mut impl Surface) -> std::io::Result<()> {
+    if let Err(failure) = host::stop_like_a_job(|| surface.leave()) {
+        tracing::warn!(%failure, "not suspended");
+        surface.ring()?;
+    }
+    surface.enter_again()
+}
+
+/// Reads what a session still says, so that it can go on to its end.
+async fn see_off(link: SessionLink, news: Option<mpsc::Receiver<SessionNews>>) {
+    let listening = async {
+        if let Some(mut news) = news {
+            while news.recv().await.is_some() {}
+        }
+    };
+    tokio::join!(listening, link.finished());
+}

@@ -1,0 +1,246 @@
+//! The loop: wait, message, update, effects, maybe draw. Nothing waits in it but the wait itself.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::time::sleep_until;
+
+use crate::app::{self, Effects, Message, Model, Options};
+use crate::domain::{Failure, FailureKind, Target, TargetId};
+use crate::envd::EnvdClient;
+use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
+use crate::theme::Theme;
+use crate::ui::{self, CursorView};
+
+use super::effect_runner::{EffectRunner, suspend};
+use super::frame_pacer::FramePacer;
+use super::session_inbox::SessionInbox;
+use super::{Clock, OutsideEvent};
+
+/// News of sessions are taken in for no longer than this before keys are looked at again.
+const TURN_TIME: Duration = Duration::from_millis(4);
+
+/// What a workbench is made of.
+pub struct Workbench<S> {
+    /// What it is drawn on.
+    pub surface: S,
+    /// What reaches it from outside.
+    pub outside: mpsc::Receiver<OutsideEvent>,
+    /// The sandboxes, one tab each.
+    pub targets: Vec<Target>,
+    /// A client for each of them.
+    pub clients: BTreeMap<TargetId, EnvdClient>,
+    /// How it behaves.
+    pub options: Options,
+    /// How it looks.
+    pub theme: Theme,
+    /// Whether it may put text on the clipboard.
+    pub may_copy: bool,
+}
+
+/// Runs a workbench to its end and answers the exit code. Drops the surface, and with it the terminal's modes, before
+/// it takes leave of the sessions.
+pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
+    let Workbench {
+        mut surface,
+        outside,
+        targets,
+        clients,
+        options,
+        theme,
+        may_copy,
+    } = workbench;
+    let clock = Clock::start();
+    let time_zone = tokio::spawn(clock.clone().follow_time_zone());
+    let size = surface.size().map_err(|error| terminal_failed(&error))?;
+    let (runner, answers) = EffectRunner::new(clients, may_copy);
+    let mut turning = Turning {
+        model: Model::new(targets, options, size),
+        effects: Effects::default(),
+        surface,
+        theme,
+        clock,
+        runner,
+        inbox: SessionInbox::default(),
+        answers,
+        outside,
+        pacer: FramePacer::default(),
+        wake_at: None,
+    };
+    let code = turning.run().await;
+    time_zone.abort();
+    let Turning {
+        surface, runner, inbox, ..
+    } = turning;
+    drop(surface);
+    runner.finish(inbox).await;
+    code
+}
+
+fn terminal_failed(error: &std::io::Error) -> Failure {
+    Failure::new(FailureKind::Internal, "the terminal cannot be drawn on").because(error.to_string())
+}
+
+/// The loop's own state.
+struct Turning<S> {
+    model: Model,
+    effects: Effects,
+    surface: S,
+    theme: Theme,
+    clock: Clock,
+    runner: EffectRunner,
+    inbox: SessionInbox,
+    answers: mpsc::Receiver<Message>,
+    outside: mpsc::Receiver<OutsideEvent>,
+    pacer: FramePacer,
+    /// When the workbench wants to be woken, since the start.
+    wake_at: Option<Duration>,
+}
+
+/// What woke the loop.
+enum Wake {
+    Outside(Option<OutsideEvent>),
+    Message(Message),
+    Frame,
+}
+
+impl<S: Surface> Turning<S> {
+    async fn run(&mut self) -> Result<u8, Failure> {
+        app::start(&mut self.model, self.clock.now(), &mut self.effects);
+        self.pacer.ask();
+        loop {
+            if let Some(code) = self.carry_out() {
+                return Ok(code);
+            }
+            if self.pacer.is_due(self.clock.now().since_start) {
+                self.draw()?;
+            }
+            match self.wait().await {
+                Wake::Frame => {}
+                Wake::Outside(None) => return Ok(0),
+                Wake::Outside(Some(event)) => {
+                    if let Some(code) = self.take_event(event)? {
+                        return Ok(code);
+                    }
+                }
+                Wake::Message(message) => {
+                    let is_news = matches!(message, Message::Session(..));
+                    self.update(message);
+                    if is_news {
+                        self.take_more_news();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits for whatever comes first. Keys come before news, so that ctrl-c is heard while output floods.
+    async fn wait(&mut self) -> Wake {
+        let frame_at = self.pacer.due().map(|due| self.clock.instant(due));
+        let wake_at = self.wake_at.map(|at| self.clock.instant(at));
+        tokio::select! {
+            biased;
+            event = self.outside.recv() => Wake::Outside(event),
+            () = at(frame_at) => Wake::Frame,
+            () = at(wake_at) => {
+                self.wake_at = None;
+                Wake::Message(Message::Timer)
+            }
+            Some(answer) = self.answers.recv() => Wake::Message(answer),
+            (session, news) = self.inbox.next() => Wake::Message(Message::Session(session, news)),
+        }
+    }
+
+    fn update(&mut self, message: Message) {
+        app::update(&mut self.model, message, self.clock.now(), &mut self.effects);
+    }
+
+    /// Takes in what other sessions have to say while we are at it, within the time for one turn.
+    fn take_more_news(&mut self) {
+        let begin = Instant::now();
+        while begin.elapsed() < TURN_TIME {
+            let Some((session, news)) = self.inbox.try_next() else {
+                return;
+            };
+            self.update(Message::Session(session, news));
+        }
+    }
+
+    /// Turns an event into a message; answers the exit code if it ends the program.
+    fn take_event(&mut self, event: OutsideEvent) -> Result<Option<u8>, Failure> {
+        match event {
+            OutsideEvent::Host(HostEvent::Key(chord)) => self.update(Message::Key(chord)),
+            OutsideEvent::Host(HostEvent::Pointer(pointer)) => self.update(Message::Pointer(pointer)),
+            OutsideEvent::Host(HostEvent::Paste(text)) => self.update(Message::Paste(text)),
+            OutsideEvent::Host(HostEvent::Focus(has_focus)) => self.update(Message::HostFocus(has_focus)),
+            OutsideEvent::Resized => self.resize()?,
+            OutsideEvent::Continued => {
+                self.surface.enter_again().map_err(|error| terminal_failed(&error))?;
+                self.pacer.ask();
+                self.resize()?;
+            }
+            OutsideEvent::StopAsked => {
+                suspend(&mut self.surface).map_err(|error| terminal_failed(&error))?;
+                self.pacer.ask();
+                self.resize()?;
+            }
+            OutsideEvent::End(signal) => {
+                self.update(Message::Shutdown);
+                self.carry_out();
+                return Ok(Some(signal.exit_code()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn resize(&mut self) -> Result<(), Failure> {
+        let size = self.surface.size().map_err(|error| terminal_failed(&error))?;
+        self.update(Message::Resize(size));
+        Ok(())
+    }
+
+    /// Carries out what was asked for; answers the exit code if that was to end.
+    fn carry_out(&mut self) -> Option<u8> {
+        if self.effects.take_frame_request() {
+            self.pacer.ask();
+        }
+        let effects = self.effects.take();
+        if effects.is_empty() {
+            return None;
+        }
+        let outcome = self.runner.carry_out(effects, &mut self.inbox, &mut self.surface);
+        if outcome.needs_repaint {
+            self.pacer.ask();
+        }
+        if let Some(wait) = outcome.wake_in {
+            let at = self.clock.now().since_start + wait;
+            self.wake_at = Some(self.wake_at.map_or(at, |sooner| sooner.min(at)));
+        }
+        outcome.quit
+    }
+
+    fn draw(&mut self) -> Result<(), Failure> {
+        let (model, theme) = (&self.model, &self.theme);
+        self.surface
+            .draw(|frame| ui::draw(frame, model, theme).map(cursor))
+            .map_err(|error| terminal_failed(&error))?;
+        self.pacer.drawn(self.clock.now().since_start);
+        Ok(())
+    }
+}
+
+fn cursor(_view: CursorView) -> HostCursor {
+    HostCursor {
+        shape: CursorShape::Usual,
+        blinks: false,
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn at(instant: Option<tokio::time::Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,15 @@
+//! What every command needs before it begins: folders, settings, the log file, sandboxes to speak to.
+//!
+//! May import: everything below. Reading order is the order below.
+
+mod context;
+mod folders;
+mod logging;
+mod sandboxes;
+mod shell_program;
+
+pub use context::Context;
+pub use folders::{Folders, create_private_folder, write_private_file};
+pub use logging::start_log;
+pub use sandboxes::{OpenSandbox, Sandboxes, read_token};
+pub use shell_program::{ShellProgram, usual_shell};

@@ -1,0 +1,257 @@
+//! The sandboxes of this run: embedded ones are started when they are first named, others get their credentials.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::config::{RemotePlan, TargetAddress, TargetPlan};
+use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, Secret, Tint};
+use crate::local_envd::{LocalEnvd, LocalEnvdOptions};
+
+use super::context::variable;
+use super::{Context, ShellProgram, create_private_folder, usual_shell};
+
+/// Ending embedded sandboxes takes no longer than this; what remains then is killed.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// No more than this is read of a token file.
+const TOKEN_LIMIT: u64 = 16 * 1024;
+
+/// One sandbox, ready to be spoken to.
+#[derive(Debug)]
+pub struct OpenSandbox {
+    /// What the user calls it.
+    pub label: String,
+    /// Where it is and with which credentials.
+    pub endpoint: Endpoint,
+    /// Whether it is part of this process.
+    pub is_embedded: bool,
+    /// What a new terminal runs.
+    pub shell: ShellProgram,
+    /// The folder that programs start in, if one is set.
+    pub cwd: Option<String>,
+    /// The colour of its label.
+    pub tint: Option<Tint>,
+    /// What the user ought to know before trusting it with something.
+    pub warning: Option<String>,
+}
+
+/// The sandboxes of this run. Dropping it kills what still runs in the embedded ones.
+#[derive(Debug)]
+pub struct Sandboxes<'a> {
+    context: &'a Context,
+    embedded: HashMap<Option<String>, LocalEnvd>,
+}
+
+impl<'a> Sandboxes<'a> {
+    /// None yet.
+    pub fn new(context: &'a Context) -> Self {
+        Self {
+            context,
+            embedded: HashMap::new(),
+        }
+    }
+
+    /// Opens what the TARGETs name; without any, what is set for that case, and without that the embedded sandbox.
+    pub async fn open_all(&mut self, texts: &[String]) -> Result<Vec<OpenSandbox>, Failure> {
+        let settings = &self.context.settings;
+        let texts = if texts.is_empty() { &settings.open } else { texts };
+        let mut named = Vec::new();
+        for text in texts {
+            named.push((text.clone(), TargetAddress::parse(text, settings)?));
+        }
+        if named.is_empty() {
+            let address = TargetAddress::usual(variable).unwrap_or(Ok(TargetAddress::Local(None)))?;
+            named.push((label_of(&address), address));
+        }
+        let mut plans = Vec::new();
+        for (label, address) in named {
+            plans.push((label, address.plan(settings, &self.context.flags, variable)?));
+        }
+        let takers = plans.iter().filter(|(_, plan)| takes_token(plan)).count();
+        if takers > 1 {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "one access token file was given for several sandboxes",
+            )
+            .hint("name each one's file in the config, so that no sandbox gets the token of another"));
+        }
+        let mut open = Vec::new();
+        for (label, plan) in plans {
+            open.push(match plan {
+                TargetPlan::Local(name) => self.open_embedded(label, name).await?,
+                TargetPlan::Remote(plan) => self.open_remote(label, plan)?,
+            });
+        }
+        Ok(open)
+    }
+
+    /// Opens the one sandbox that a TARGET names.
+    pub async fn open(&mut self, text: &str) -> Result<OpenSandbox, Failure> {
+        let mut open = self.open_all(&[text.to_owned()]).await?;
+        open.pop()
+            .ok_or_else(|| Failure::new(FailureKind::Internal, "a target came to nothing"))
+    }
+
+    /// Ends the embedded sandboxes and what runs in them.
+    pub async fn stop(self) {
+        let stops = self.embedded.into_values().map(LocalEnvd::stop);
+        let all = futures_util::future::join_all(stops);
+        if tokio::time::timeout(STOP_LIMIT, all).await.is_err() {
+            tracing::warn!("an embedded sandbox did not end in time");
+        }
+    }
+
+    async fn open_embedded(&mut self, label: String, name: Option<String>) -> Result<OpenSandbox, Failure> {
+        if !self.embedded.contains_key(&name) {
+            let options = LocalEnvdOptions {
+                working_folder: self.working_folder(name.as_deref())?,
+                ..LocalEnvdOptions::default()
+            };
+            let server = LocalEnvd::start(options).await.map_err(|error| {
+                Failure::new(FailureKind::Internal, format!("cannot start the sandbox `{label}`"))
+                    .because(error.to_string())
+            })?;
+            self.embedded.insert(name.clone(), server);
+        }
+        let Some(server) = self.embedded.get(&name) else {
+            return Err(Failure::new(FailureKind::Internal, "an embedded sandbox vanished"));
+        };
+        let flags = &self.context.flags;
+        let mut endpoint = Endpoint::new(server.base_url());
+        endpoint.access_token = server.token().cloned();
+        endpoint.dialect = flags.dialect.unwrap_or_default();
+        endpoint.user.clone_from(&flags.user);
+        let own = variable("SHELL").filter(|_| flags.user.is_none());
+        Ok(OpenSandbox {
+            label,
+            endpoint,
+            is_embedded: true,
+            shell: usual_shell(self.context.settings.shell.as_deref(), own.as_deref()),
+            cwd: flags.cwd.clone(),
+            tint: None,
+            warning: None,
+        })
+    }
+
+    /// The one without a name works where we were started, a named one in a folder of its own.
+    fn working_folder(&self, name: Option<&str>) -> Result<Option<PathBuf>, Failure> {
+        let Some(name) = name else {
+            return Ok(std::env::current_dir().ok());
+        };
+        let Some(folders) = &self.context.folders else {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                format!("`local:{name}` needs a folder of its own, and this user has no home"),
+            )
+            .hint("use `local`"));
+        };
+        let folder = folders.data.join("sandboxes").join(name);
+        create_private_folder(&folder).map_err(|error| {
+            let summary = format!("cannot make the working folder {}", folder.display());
+            Failure::new(FailureKind::Usage, summary).because(error.to_string())
+        })?;
+        Ok(Some(folder))
+    }
+
+    fn open_remote(&self, label: String, plan: RemotePlan) -> Result<OpenSandbox, Failure> {
+        let context = self.context;
+        let in_config = |path: &String| context.path_in_config(path);
+        let token_file = plan
+            .access_token_file
+            .clone()
+            .or(plan.table.access_token_file.as_ref().map(in_config));
+        let mut endpoint = Endpoint::new(plan.base_url.clone());
+        endpoint.dialect = plan.dialect.unwrap_or_default();
+        endpoint.user.clone_from(&plan.table.user);
+        endpoint.routing.clone_from(&plan.routing);
+        endpoint.ca_file = plan.ca_file.clone().or(plan.table.ca_file.as_ref().map(in_config));
+        endpoint.access_token = token_file.as_deref().map(read_token).transpose()?;
+        let is_exposed = endpoint.access_token.is_some() && !is_private(&plan.base_url);
+        let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", plan.base_url));
+        let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
+        Ok(OpenSandbox {
+            label,
+            endpoint,
+            is_embedded: false,
+            shell: usual_shell(shell.map(Vec::as_slice), None),
+            cwd: plan.table.cwd,
+            tint: plan.table.color,
+            warning,
+        })
+    }
+}
+
+fn takes_token(plan: &TargetPlan) -> bool {
+    matches!(plan, TargetPlan::Remote(plan) if plan.access_token_file.is_some())
+}
+
+fn label_of(address: &TargetAddress) -> String {
+    match address {
+        TargetAddress::Url(url) => url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned(),
+        TargetAddress::Sandbox(name) | TargetAddress::Named(name) | TargetAddress::Local(Some(name)) => name.clone(),
+        TargetAddress::Local(None) => "local".to_owned(),
+    }
+}
+
+/// Whether what is sent there stays secret on the way: encrypted, or never leaving this machine.
+fn is_private(base_url: &str) -> bool {
+    let Some(authority) = base_url.strip_prefix("http://") else {
+        return true;
+    };
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = host
+        .parse::<std::net::IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
+    host == "localhost" || is_loopback
+}
+
+/// The access token in a file: its text without the white space around it.
+pub fn read_token(path: &Path) -> Result<Secret, Failure> {
+    let shown = RemoteText::new(path.display().to_string());
+    let refuse = |why: String| {
+        Failure::new(FailureKind::Usage, format!("cannot take the access token from {shown}")).because(why)
+    };
+    let mut text = zeroize::Zeroizing::new(String::new());
+    fs::File::open(path)
+        .and_then(|file| file.take(TOKEN_LIMIT).read_to_string(&mut text))
+        .map_err(|error| refuse(error.to_string()))?;
+    let token = text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(refuse("it does not hold one line of printable ASCII".to_owned()));
+    }
+    Ok(Secret::new(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_encrypted_and_loopback_paths_are_private() {
+        for (url, expected) in [
+            ("https://h", true),
+            ("http://localhost:49983", true),
+            ("http://127.0.0.1:1", true),
+            ("http://[::1]:1", true),
+            ("http://10.0.0.5:49983", false),
+            ("http://localhost.evil.org:1", false),
+        ] {
+            assert_eq!(is_private(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_token_file_holds_one_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        for (text, expected) in [("abc\n", Some("abc")), ("", None), ("a b", None), ("a\nb", None)] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(read_token(&path).ok().as_ref().map(Secret::expose), expected);
+        }
+        assert!(read_token(&folder.path().join("none")).is_err());
+        assert!(read_token(folder.path()).is_err());
+    }
+}
