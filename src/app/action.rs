@@ -219,7 +219,10 @@ impl ActionInfo {
     pub fn is_valid(&self, now: &Situation) -> bool {
         match self.needs {
             Needs::Nothing => true,
-            Needs::OtherTab => now.tabs > 1,
+            Needs::OtherTab => match self.action {
+                Action::GoToTab(number) => now.tabs > 1 && usize::from(number) <= now.tabs,
+                _ => now.tabs > 1,
+            },
             Needs::OtherPane => now.panes > 1,
             Needs::Program => now.program == ProgramState::Running,
             Needs::Trouble => now.program != ProgramState::Running,

@@ -13,6 +13,21 @@ mod default_keys;
 mod key_reader;
 mod options;
 
+mod link;
+mod notices;
+mod session;
+mod tab_label;
+mod tabs;
+mod workspace;
+
+mod arranging;
+mod help_page;
+mod overlays;
+mod palette;
+mod pointing;
+mod questions;
+mod screen_map;
+
 mod model;
 mod update;
 
@@ -20,7 +35,17 @@ pub use action::{Action, ActionInfo, CopyAction, Needs, ProgramState, Section, S
 pub use default_keys::{BoundKeys, KeyChange, KeyProblem, KeyRow, key_table};
 pub use effect::{Answer, Effect, HostRequest, Question};
 pub use effects::Effects;
+pub use help_page::{HelpLine, help_lines};
+pub use link::{Link, seconds_until};
 pub use message::Message;
 pub use model::Model;
+pub use notices::{Notice, Notices, Severity};
 pub use options::Options;
+pub use overlays::{Confirm, Overlay, Overlays, Scroll, confirm_cells};
+pub use palette::Palette;
+pub use screen_map::{ScreenMap, Spot};
+pub use session::{Directory, Session};
+pub use tab_label::{TabLabel, TabMark};
+pub use tabs::{Tab, Tabs};
 pub use update::{start, update};
+pub use workspace::Workspace;

@@ -1,26 +1,91 @@
 //! The whole state of the workbench. Only `update` changes it; `ui` reads it.
 
-use crate::domain::{GridSize, Moment, Target};
+use std::time::Duration;
+
+use crate::domain::{GridSize, Moment, SessionId, Target};
+use crate::terminal::Limits;
 
 use super::Options;
+use super::action::{ProgramState, Situation};
+use super::key_reader::KeyReader;
+use super::notices::Notices;
+use super::overlays::Overlays;
+use super::pointing::Grip;
+use super::screen_map::ScreenMap;
+use super::workspace::Workspace;
 
 /// Everything the workbench knows.
 #[derive(Debug)]
 pub struct Model {
-    pub(crate) targets: Vec<Target>,
-    pub(crate) options: Options,
+    /// Sandboxes, tabs, panes, sessions.
+    pub(crate) workspace: Workspace,
+    /// Keys on their way to becoming an action.
+    pub(crate) reader: KeyReader,
+    /// What lies over the panes.
+    pub(crate) overlays: Overlays,
+    /// What the user is told in passing.
+    pub(crate) notices: Notices,
+    /// What the mouse holds.
+    pub(crate) grip: Grip,
+    /// The user's own terminal, as far as we know it.
+    pub(crate) host: Host,
+    /// The screen's size.
     pub(crate) size: GridSize,
+    /// The time of the last update.
     pub(crate) now: Moment,
+}
+
+/// What we told the user's terminal, and what it told us.
+#[derive(Debug)]
+pub(crate) struct Host {
+    /// Whether the window has the keyboard.
+    pub(crate) has_focus: bool,
+    /// The window's title as we set it.
+    pub(crate) title: String,
+    /// The session that was told that it has the keyboard.
+    pub(crate) focused: Option<SessionId>,
+    /// When the timer that we asked for comes.
+    pub(crate) wake_at: Option<Duration>,
 }
 
 impl Model {
     /// A workbench for these sandboxes, on a screen of this size. Nothing runs before `start`.
     pub fn new(targets: Vec<Target>, options: Options, size: GridSize) -> Self {
+        let limits = Limits {
+            scrollback_lines: options.scrollback_lines,
+            ..Limits::default()
+        };
         Self {
-            targets,
-            options,
+            workspace: Workspace::new(targets, limits),
+            reader: KeyReader::new(options.keys),
+            overlays: Overlays::default(),
+            notices: Notices::default(),
+            grip: Grip::default(),
+            host: Host {
+                has_focus: true,
+                title: String::new(),
+                focused: None,
+                wake_at: None,
+            },
             size,
             now: Moment::ZERO,
+        }
+    }
+
+    /// Where everything is on the screen.
+    pub fn screen_map(&self) -> ScreenMap {
+        ScreenMap::new(self.size, &self.workspace)
+    }
+
+    /// What decides which actions make sense now.
+    pub fn situation(&self) -> Situation {
+        let session = self.workspace.focused();
+        let tab = self.workspace.tabs().current();
+        Situation {
+            tabs: self.workspace.tabs().list().len(),
+            panes: tab.map_or(0, |tab| tab.panes.len()),
+            program: session.map_or(ProgramState::Over, |session| session.link.program_state()),
+            is_copying: session.is_some_and(|session| session.is_copying),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::{CellRect, PaneId};
 
-use super::layout::shares;
+use super::layout::{shares, tile_area};
 
 /// Which way a split puts its children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -159,9 +159,25 @@ impl PaneTree {
     /// Moves the border on this side of the pane by so many cells in the direction, in a tab that fills `area`.
     /// Where the pane has no border on that side, the opposite one moves, as in tmux. False if nothing can move.
     pub fn resize(&mut self, pane: PaneId, direction: Direction, cells: u16, area: CellRect) -> bool {
-        self.zoomed = None;
         let has_border = self.root.has_border(pane, direction);
-        self.root.move_border(pane, direction, (cells, has_border), area)
+        self.try_moving(pane, direction, (cells, has_border), area)
+    }
+
+    /// Moves the border at the right of the pane, or the one below it, in the direction. False if nothing can move.
+    pub fn drag_border(&mut self, pane: PaneId, direction: Direction, cells: u16, area: CellRect) -> bool {
+        self.try_moving(pane, direction, (cells, direction.is_forward()), area)
+    }
+
+    fn try_moving(&mut self, pane: PaneId, direction: Direction, step: (u16, bool), area: CellRect) -> bool {
+        self.zoomed = None;
+        let before = self.root.clone();
+        let did_fit = self.fits(area);
+        let has_moved = self.root.move_border(pane, direction, step, tile_area(area));
+        if did_fit && !self.fits(area) {
+            self.root = before;
+            return false;
+        }
+        has_moved
     }
 
     /// Gives all children of every split the same room.
@@ -396,9 +412,16 @@ mod tests {
         ];
         for (pane, direction, expected) in cases {
             let mut tree = three();
-            assert!(tree.resize(pane, direction, 5, CellRect::new(0, 0, 80, 24)));
+            assert!(tree.resize(pane, direction, 5, AREA));
             assert_eq!(widths(&tree), expected, "{pane} {direction:?}");
         }
+        let mut tree = three();
+        assert!(tree.drag_border(id(1), Direction::Left, 3, AREA));
+        assert_eq!(widths(&tree), [(1, 37), (2, 43), (3, 43)]);
+        assert!(
+            !tree.drag_border(id(3), Direction::Left, 3, AREA),
+            "the outer border stays"
+        );
         assert!(!PaneTree::new(id(1)).resize(id(1), Direction::Up, 1, AREA));
     }
 

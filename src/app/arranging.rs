@@ -1,0 +1,115 @@
+//! Actions that only move tabs, panes and views about. Knows no overlay and no key.
+
+use crate::domain::{GridSize, Moment};
+use crate::panes::Axis;
+
+use super::action::CopyAction;
+use super::notices::{Notice, Severity};
+use super::screen_map::body;
+use super::session::Session;
+use super::workspace::Workspace;
+use super::{Action, Effects};
+
+/// What became of an action.
+#[derive(Debug, PartialEq)]
+pub enum Done {
+    /// It is done, or there was nothing to do.
+    Yes,
+    /// It cannot be done, for this reason.
+    No(Notice),
+    /// It is an action of another kind.
+    NotMine,
+}
+
+/// Does an action on tabs.
+pub fn arrange_tabs(workspace: &mut Workspace, action: Action) -> Done {
+    let tabs = workspace.tabs_mut();
+    match action {
+        Action::NewTab => workspace.open_tab(),
+        Action::NextTab => tabs.show_after(1),
+        Action::PreviousTab => tabs.show_before(),
+        Action::LastTab if !tabs.show_last() => return refuse("there is no other tab that was shown before"),
+        Action::GoToTab(number) if !tabs.show_number(number) => return refuse(format!("there is no tab {number}")),
+        Action::LastTab | Action::GoToTab(_) => {}
+        _ => return Done::NotMine,
+    }
+    Done::Yes
+}
+
+/// Does an action on the panes of the tab that is shown.
+pub fn arrange_panes(
+    workspace: &mut Workspace,
+    action: Action,
+    (size, now): (GridSize, Moment),
+    effects: &mut Effects,
+) -> Done {
+    let axis = match action {
+        Action::SplitRight => Some(Axis::Across),
+        Action::SplitBelow => Some(Axis::Down),
+        _ => None,
+    };
+    if let Some(axis) = axis {
+        let has_split = workspace.split(axis, (size, now), effects);
+        return if has_split {
+            Done::Yes
+        } else {
+            refuse("there is no room for another pane here — close one or enlarge the window")
+        };
+    }
+    if action == Action::BreakOut {
+        workspace.break_out();
+        return Done::Yes;
+    }
+    let Some(tab) = workspace.tabs_mut().current_mut() else {
+        return Done::NotMine;
+    };
+    let focused = tab.focused();
+    match action {
+        Action::Focus(side) => tab.focus_side(side, body(size)),
+        Action::NextPane => tab.focus_next(),
+        Action::LastPane => tab.focus_last(),
+        Action::Resize(side, cells) => {
+            tab.panes.resize(focused, side, cells, body(size));
+        }
+        Action::Zoom => tab.panes.toggle_zoom(focused),
+        Action::SwapPrevious => tab.swap_back(),
+        Action::SwapNext => tab.swap(1),
+        Action::RotatePanes => tab.panes.rotate(),
+        Action::NextLayout => {
+            let arrangement = tab.arrange_next();
+            return Done::No(Notice::new(Severity::Info, format!("layout: {}", arrangement.name())));
+        }
+        _ => return Done::NotMine,
+    }
+    Done::Yes
+}
+
+/// Does an action that looks at what scrolled away.
+pub fn look_back(session: &mut Session, action: Action) -> Done {
+    let page = i32::from(session.emulator.size().rows().saturating_sub(1).max(1));
+    let half = (page / 2).max(1);
+    let lines = match action {
+        Action::CopyMode => 0,
+        Action::PageBack => page,
+        Action::Copy(CopyAction::LineUp) => 1,
+        Action::Copy(CopyAction::LineDown) => -1,
+        Action::Copy(CopyAction::HalfPageUp) => half,
+        Action::Copy(CopyAction::HalfPageDown) => -half,
+        Action::Copy(CopyAction::PageUp) => page,
+        Action::Copy(CopyAction::PageDown) => -page,
+        Action::Copy(CopyAction::Top) => i32::MAX,
+        Action::Copy(CopyAction::Bottom | CopyAction::Leave) => {
+            session.emulator.scroll_to_bottom();
+            session.is_copying = action != Action::Copy(CopyAction::Leave);
+            return Done::Yes;
+        }
+        _ => return Done::NotMine,
+    };
+    session.is_copying = true;
+    session.emulator.scroll_by(lines);
+    Done::Yes
+}
+
+fn refuse(reason: impl Into<String>) -> Done {
+    Done::No(Notice::new(Severity::Info, reason))
+}

@@ -1,0 +1,59 @@
+//! The help page: every action with its keys, those that make no sense now marked.
+
+use super::action::{Action, ActionInfo, Section, Situation};
+use super::default_keys::BoundKeys;
+
+/// One line of the help page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HelpLine {
+    /// Between sections.
+    Blank,
+    /// A section begins.
+    Heading(&'static str),
+    /// An action.
+    Row {
+        /// Its keys.
+        keys: String,
+        /// What it does.
+        help: String,
+        /// Whether it makes sense now.
+        is_valid: bool,
+    },
+}
+
+/// All lines. Actions without keys are left out: the palette has them.
+pub fn help_lines(keys: &BoundKeys, now: &Situation) -> Vec<HelpLine> {
+    let mut lines = Vec::new();
+    for section in Section::ALL {
+        let rows = Action::table().iter().filter(|info| info.section == section);
+        let rows: Vec<HelpLine> = rows.filter_map(|info| row(info, keys, now)).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(HelpLine::Blank);
+        }
+        lines.push(HelpLine::Heading(section.title()));
+        lines.extend(rows);
+    }
+    lines
+}
+
+fn row(info: &ActionInfo, keys: &BoundKeys, now: &Situation) -> Option<HelpLine> {
+    let shown = keys.all_shown(info.action);
+    let first = shown.first()?;
+    let (keys, help) = match info.action {
+        // Ten rows would say the same.
+        Action::GoToTab(1) => (
+            format!("{first} … "),
+            "Shows the tab with the number 1, 2, and so on.".to_owned(),
+        ),
+        Action::GoToTab(_) => return None,
+        _ => (shown.join(", "), info.help.to_owned()),
+    };
+    Some(HelpLine::Row {
+        keys: keys.trim_end().to_owned(),
+        help,
+        is_valid: info.is_valid(now),
+    })
+}

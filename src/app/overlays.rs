@@ -1,0 +1,224 @@
+//! What lies over the panes and takes all keys: one stack, the top one has the keyboard.
+
+use crate::domain::{CellRect, GridSize, PaneId, TabId};
+use crate::keys::{Chord, Key};
+use crate::text_entry::TextEntry;
+
+use super::Action;
+use super::palette::Palette;
+
+/// One thing over the panes.
+#[derive(Clone, Debug)]
+pub enum Overlay {
+    /// The keys that are valid here.
+    Help(Scroll),
+    /// The notices of this run.
+    Messages(Scroll),
+    /// Choosing an action by name.
+    Palette(Palette),
+    /// A new name for a tab.
+    Rename(TabId, TextEntry),
+    /// A question with yes and no.
+    Confirm(Confirm),
+}
+
+/// How far a list is scrolled, and how long it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scroll {
+    /// Lines above the first one in sight.
+    pub offset: usize,
+    /// All lines.
+    pub lines: usize,
+}
+
+/// A question before something that cannot be undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    /// What would happen, to what.
+    pub question: String,
+    /// More about it, a line each.
+    pub details: Vec<String>,
+    /// What `y` does, in a word.
+    pub verb: &'static str,
+    /// What `y` does.
+    pub decision: Decision,
+}
+
+/// What an overlay asks for when it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// This action.
+    Act(Action),
+    /// This name for the tab; none: the sandbox's.
+    Rename(TabId, Option<String>),
+    /// Close the pane and end its program.
+    ClosePane(PaneId),
+    /// Close the tab and end its programs.
+    CloseTab(TabId),
+    /// Leave.
+    Detach,
+    /// Paste this into the pane.
+    Paste(PaneId, String),
+}
+
+/// What is to be done after a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AfterKey {
+    /// Nothing more; the overlay stays.
+    Stay,
+    /// The overlay goes.
+    Close,
+    /// The overlay goes, and this is done.
+    Decide(Decision),
+}
+
+/// What lies over the panes.
+#[derive(Debug, Default)]
+pub struct Overlays {
+    stack: Vec<Overlay>,
+}
+
+impl Overlays {
+    /// From the lowest to the top.
+    pub fn stack(&self) -> &[Overlay] {
+        &self.stack
+    }
+
+    /// The one that has the keyboard.
+    pub fn top(&self) -> Option<&Overlay> {
+        self.stack.last()
+    }
+
+    /// The one that has the keyboard, to change it.
+    pub fn top_mut(&mut self) -> Option<&mut Overlay> {
+        self.stack.last_mut()
+    }
+
+    /// Puts one on top.
+    pub fn open(&mut self, overlay: Overlay) {
+        self.stack.push(overlay);
+    }
+
+    /// Takes the top one away.
+    pub fn close(&mut self) {
+        self.stack.pop();
+    }
+
+    /// Takes questions away whose pane or tab is gone.
+    pub fn forget(&mut self, is_gone: impl Fn(&Decision) -> bool) {
+        self.stack
+            .retain(|overlay| !matches!(overlay, Overlay::Confirm(confirm) if is_gone(&confirm.decision)));
+    }
+}
+
+impl Overlay {
+    /// Where it is drawn on a screen of this size.
+    pub fn area(&self, size: GridSize) -> CellRect {
+        match self {
+            Self::Help(scroll) => centred(size, 76, scroll.lines as u16 + 2),
+            Self::Messages(scroll) => centred(size, 100, (scroll.lines.max(1) as u16) + 2),
+            Self::Palette(_) => centred(size, 64, 16),
+            Self::Rename(..) => centred(size, 44, 3),
+            Self::Confirm(confirm) => {
+                let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
+                centred(size, 64, (lines as u16).saturating_add(4))
+            }
+        }
+    }
+
+    /// How many rows of its list can be seen on a screen of this size.
+    pub fn rows(&self, size: GridSize) -> usize {
+        let around = if matches!(self, Self::Palette(_)) { 4 } else { 2 };
+        usize::from(self.area(size).height.saturating_sub(around))
+    }
+
+    /// Takes in a key. `rows` is how many rows of a list it shows.
+    pub fn press(&mut self, chord: &Chord, rows: usize) -> AfterKey {
+        let closes = chord.key == Key::Escape || *chord == Chord::ctrl('c');
+        match self {
+            _ if closes => AfterKey::Close,
+            Self::Help(scroll) => scroll.press(chord, rows, '?'),
+            Self::Messages(scroll) => scroll.press(chord, rows, '~'),
+            Self::Palette(palette) => palette.press(chord, rows),
+            Self::Rename(tab, entry) => match chord.key {
+                Key::Enter => {
+                    let name = entry.text().trim();
+                    let name = (!name.is_empty()).then(|| name.to_owned());
+                    AfterKey::Decide(Decision::Rename(*tab, name))
+                }
+                _ => {
+                    entry.press(chord);
+                    AfterKey::Stay
+                }
+            },
+            Self::Confirm(confirm) => match chord.key {
+                Key::Char('y' | 'Y') => AfterKey::Decide(confirm.decision.clone()),
+                Key::Char('n' | 'N' | 'q') => AfterKey::Close,
+                _ => AfterKey::Stay,
+            },
+        }
+    }
+
+    /// Takes in pasted text.
+    pub fn paste(&mut self, text: &str) {
+        match self {
+            Self::Palette(palette) => palette.paste(text),
+            Self::Rename(_, entry) => {
+                entry.paste(text);
+            }
+            Self::Help(_) | Self::Messages(_) | Self::Confirm(_) => {}
+        }
+    }
+
+    /// Moves a list by so many lines.
+    pub fn scroll(&mut self, lines: isize, rows: usize) {
+        match self {
+            Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
+            Self::Palette(palette) => palette.step(lines.signum()),
+            Self::Rename(..) | Self::Confirm(_) => {}
+        }
+    }
+}
+
+impl Scroll {
+    /// A list of so many lines, at its beginning.
+    pub fn over(lines: usize) -> Self {
+        Self { offset: 0, lines }
+    }
+
+    fn by(&mut self, lines: isize, rows: usize) {
+        let last = self.lines.saturating_sub(rows);
+        self.offset = self.offset.saturating_add_signed(lines).min(last);
+    }
+
+    fn press(&mut self, chord: &Chord, rows: usize, closing: char) -> AfterKey {
+        let page = rows.max(1) as isize;
+        let all = self.lines as isize;
+        match (chord.key, chord.modifiers.ctrl) {
+            (Key::Char(letter), false) if letter == closing || letter == 'q' => return AfterKey::Close,
+            (Key::Enter, _) => return AfterKey::Close,
+            (Key::Down, _) | (Key::Char('j'), false) => self.by(1, rows),
+            (Key::Up, _) | (Key::Char('k'), false) => self.by(-1, rows),
+            (Key::PageDown, _) | (Key::Char(' '), false) | (Key::Char('f'), true) => self.by(page, rows),
+            (Key::PageUp, _) | (Key::Char('b'), true) => self.by(-page, rows),
+            (Key::Char('d'), true) => self.by(page / 2, rows),
+            (Key::Char('u'), true) => self.by(-page / 2, rows),
+            (Key::Home, _) | (Key::Char('g'), false) => self.by(-all, rows),
+            (Key::End, _) | (Key::Char('G'), false) => self.by(all, rows),
+            _ => {}
+        }
+        AfterKey::Stay
+    }
+}
+
+/// How wide a question's text may be.
+pub fn confirm_cells(size: GridSize) -> u16 {
+    centred(size, 64, 1).width.saturating_sub(4).max(1)
+}
+
+/// A rectangle of at most this size in the middle of the screen.
+fn centred(size: GridSize, width: u16, height: u16) -> CellRect {
+    let width = width.min(size.cols());
+    let height = height.min(size.rows());
+    CellRect::new((size.cols() - width) / 2, (size.rows() - height) / 2, width, height)
+}

@@ -1,0 +1,100 @@
+//! The questions that are asked before something is lost. Words only; `update` opens them and does what follows.
+
+use crate::domain::{PaneId, shorten};
+
+use super::overlays::{Confirm, Decision};
+use super::tabs::Tab;
+use super::workspace::Workspace;
+
+/// Lines of a paste that are shown before it is sent.
+const PREVIEW_LINES: usize = 5;
+
+/// Before a pane is closed; none if nothing runs in it.
+pub fn before_closing_pane(workspace: &Workspace, pane: PaneId) -> Option<Confirm> {
+    let session = workspace.session(pane)?;
+    session.link.has_program().then(|| Confirm {
+        question: format!("End {} on {} and close the pane?", session.title(), session.label),
+        details: Vec::new(),
+        verb: "end it",
+        decision: Decision::ClosePane(pane),
+    })
+}
+
+/// Before a tab is closed; none if nothing runs in it.
+pub fn before_closing_tab(workspace: &Workspace, tab: &Tab) -> Option<Confirm> {
+    let sessions = tab.panes.panes().into_iter().filter_map(|pane| workspace.session(pane));
+    let running: Vec<String> = sessions
+        .filter(|session| session.link.has_program())
+        .map(|session| format!("{} on {}", session.title(), session.label))
+        .collect();
+    let question = match running.as_slice() {
+        [] => return None,
+        [one] => format!("End {one} and close the tab?"),
+        many => format!("End {} programs and close the tab?", many.len()),
+    };
+    Some(Confirm {
+        question,
+        details: if running.len() > 1 { shown(running) } else { Vec::new() },
+        verb: "end and close",
+        decision: Decision::CloseTab(tab.id),
+    })
+}
+
+/// Before leaving, if programs of the embedded sandbox would end with it.
+pub fn before_leaving(workspace: &Workspace) -> Option<Confirm> {
+    let ends_with_us = workspace.sessions().filter(|(_, session)| {
+        let target = workspace.target(session.target);
+        session.link.has_program() && target.is_some_and(|target| target.is_embedded)
+    });
+    let ending: Vec<String> = ends_with_us
+        .map(|(_, session)| format!("{} on {}", session.title(), session.label))
+        .collect();
+    let count = match ending.len() {
+        0 => return None,
+        1 => "A program runs in the embedded sandbox and ends".to_owned(),
+        many => format!("{many} programs run in the embedded sandbox and end"),
+    };
+    Some(Confirm {
+        question: format!("{count} with e2b-tui. Leave?"),
+        details: shown(ending),
+        verb: "leave",
+        decision: Decision::Detach,
+    })
+}
+
+/// Before several lines are pasted to a program that would run them one by one; none for a single line.
+pub fn before_pasting(workspace: &Workspace, pane: PaneId, text: &str) -> Option<Confirm> {
+    let session = workspace.session(pane)?;
+    let lines: Vec<&str> = text.trim_end_matches(['\r', '\n']).split(['\r', '\n']).collect();
+    if lines.len() < 2 || session.takes_paste_whole() {
+        return None;
+    }
+    let preview = lines
+        .iter()
+        .map(|line| crate::domain::RemoteText::from(*line).escaped());
+    Some(Confirm {
+        question: format!(
+            "Paste {} lines to {} on {}? It may run each line at once.",
+            lines.len(),
+            session.title(),
+            session.label
+        ),
+        details: shown(preview.collect()),
+        verb: "paste",
+        decision: Decision::Paste(pane, text.to_owned()),
+    })
+}
+
+/// The first few lines, and how many more there are.
+fn shown(lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(PREVIEW_LINES);
+    let mut shown: Vec<String> = lines
+        .into_iter()
+        .take(PREVIEW_LINES)
+        .map(|line| shorten(&line, 58))
+        .collect();
+    if more > 0 {
+        shown.push(format!("… and {more} more"));
+    }
+    shown
+}

@@ -1,0 +1,131 @@
+//! Which cell of the screen belongs to what. Drawing and the mouse both ask here, so they cannot disagree.
+
+use crate::domain::{CellRect, GridSize, PaneId, TabId, cell_width};
+use crate::panes::{Layout, PaneArea};
+
+use super::tabs::Tab;
+use super::workspace::Workspace;
+
+/// Below this width the screen is cramped: no tab bar, no frames, one pane.
+const COMFORTABLE_COLS: u16 = 40;
+/// Below this height the screen is cramped.
+const COMFORTABLE_ROWS: u16 = 10;
+
+/// The areas of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenMap {
+    /// The whole screen.
+    pub screen: CellRect,
+    /// Whether the screen is too small to show everything.
+    pub is_cramped: bool,
+    /// The row of tabs; empty on a cramped screen.
+    pub tab_bar: CellRect,
+    /// The tabs that can be seen, from left to right.
+    pub tabs: Vec<(TabId, CellRect)>,
+    /// Where the panes are.
+    pub body: CellRect,
+    /// The panes that can be seen.
+    pub layout: Layout,
+    /// The status line; empty if there is a single row.
+    pub status: CellRect,
+}
+
+/// What is at a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A tab's label.
+    Tab(TabId),
+    /// The terminal of a pane.
+    Pane(PaneArea),
+    /// The frame of a pane; of several that share the cell, the one it is the right or lower side of.
+    Frame(PaneId),
+    /// None of these.
+    Elsewhere,
+}
+
+impl ScreenMap {
+    /// The areas for a screen of this size.
+    pub fn new(size: GridSize, workspace: &Workspace) -> Self {
+        let is_cramped = is_cramped(size);
+        let screen = CellRect::new(0, 0, size.cols(), size.rows());
+        let top = u16::from(!is_cramped);
+        let bottom = u16::from(size.rows() > 1);
+        let tab_bar = CellRect::new(0, 0, size.cols(), top);
+        let layout = workspace.tabs().current().map(|tab| tab_layout(tab, size));
+        Self {
+            screen,
+            is_cramped,
+            tab_bar,
+            tabs: tab_spans(workspace, tab_bar),
+            body: body(size),
+            layout: layout.unwrap_or_default(),
+            status: CellRect::new(0, size.rows() - bottom, size.cols(), bottom),
+        }
+    }
+
+    /// What is at this cell.
+    pub fn at(&self, x: u16, y: u16) -> Spot {
+        if let Some((tab, _)) = self.tabs.iter().find(|(_, area)| area.contains(x, y)) {
+            return Spot::Tab(*tab);
+        }
+        let panes = &self.layout.panes;
+        if let Some(area) = panes.iter().find(|area| area.content.contains(x, y)) {
+            return Spot::Pane(*area);
+        }
+        let framed = panes.iter().find(|area| area.frame.contains(x, y));
+        framed.map_or(Spot::Elsewhere, |area| Spot::Frame(area.pane))
+    }
+}
+
+fn is_cramped(size: GridSize) -> bool {
+    size.cols() < COMFORTABLE_COLS || size.rows() < COMFORTABLE_ROWS
+}
+
+/// Where the panes are on a screen of this size.
+pub fn body(size: GridSize) -> CellRect {
+    let top = u16::from(!is_cramped(size));
+    let bottom = u16::from(size.rows() > 1);
+    CellRect::new(0, top, size.cols(), size.rows() - top - bottom)
+}
+
+/// Where a tab's panes are, were it shown.
+pub fn tab_layout(tab: &Tab, size: GridSize) -> Layout {
+    if is_cramped(size) {
+        Layout::bare(tab.panes.zoomed().unwrap_or(tab.focused()), body(size))
+    } else {
+        Layout::framed(&tab.panes, tab.focused(), body(size))
+    }
+}
+
+/// The labels that fit, so that the one of the shown tab is among them.
+fn tab_spans(workspace: &Workspace, bar: CellRect) -> Vec<(TabId, CellRect)> {
+    if bar.is_empty() {
+        return Vec::new();
+    }
+    let tabs = workspace.tabs();
+    let labels = workspace.tab_labels();
+    let widths: Vec<u16> = labels.iter().map(|label| cell_width(&label.text()) + 2).collect();
+    let shown = tabs.current().map(|tab| tab.id);
+    let current = tabs.list().iter().position(|tab| Some(tab.id) == shown).unwrap_or(0);
+    let mut first = 0;
+    while first < current
+        && widths[first..=current]
+            .iter()
+            .map(|width| u32::from(*width))
+            .sum::<u32>()
+            > u32::from(bar.width)
+    {
+        first += 1;
+    }
+    let mut x = bar.x;
+    let mut spans = Vec::new();
+    for (tab, width) in tabs.list().iter().zip(widths).skip(first) {
+        let width = width.min(bar.right().saturating_sub(x));
+        if width < 3 {
+            break;
+        }
+        spans.push((tab.id, CellRect::new(x, bar.y, width, 1)));
+        x += width;
+    }
+    spans
+}

@@ -1,0 +1,396 @@
+//! One program in one sandbox and its terminal: what happens to it, what is typed to it. Knows no pane, no tab.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::domain::{
+    ExitStatus, GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionNews, SessionOrder,
+    SessionPlan, Target, TargetId, Ticket,
+};
+use crate::keys::{Chord, Pointer};
+use crate::terminal::{Announcement, Emulator, Limits};
+
+use super::link::Link;
+use super::notices::{Notice, Severity};
+use super::{Effect, Effects};
+
+/// What a program may have left behind, undone: second screen, title, mouse, paste and key modes, hidden cursor, colours.
+const AFTERMATH: &[u8] = b"\x1b[?1049l\x1b]2;\x07\x1b[?9;1000;1002;1003;1004;1005;1006;2004;2026l\x1b[?1l\x1b>\x1b[<9u\x1b[!p\x1b[?25h\x1b[0 q\x1b[m";
+
+/// What a program runs in, and whose.
+pub struct Session {
+    /// Its number. A restarted program gets a new one.
+    pub id: SessionId,
+    /// The sandbox.
+    pub target: TargetId,
+    /// The sandbox's name, for messages.
+    pub label: RemoteText,
+    /// What runs, for starting it again.
+    pub program: ProgramSpec,
+    /// What it is called while it gives itself no title.
+    pub program_name: String,
+    /// Its number in the sandbox, once it runs.
+    pub pid: Option<Pid>,
+    /// How it is doing.
+    pub link: Link,
+    /// Its screen.
+    pub emulator: Emulator,
+    /// The directory it is in, as far as we know.
+    pub directory: Option<Directory>,
+    /// How long the last call took, there and back.
+    pub round_trip: Option<Duration>,
+    /// Whether copy mode is on.
+    pub is_copying: bool,
+    /// Whether the user has typed something to it.
+    pub was_typed_to: bool,
+}
+
+/// What is known about the directory that a program is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Directory {
+    /// The shell says so each time it changes.
+    Said(RemoteText),
+    /// It began there, and may have moved.
+    BeganIn(RemoteText),
+}
+
+impl Directory {
+    /// The path.
+    pub fn path(&self) -> &RemoteText {
+        match self {
+            Self::Said(path) | Self::BeganIn(path) => path,
+        }
+    }
+}
+
+/// What the news were, as far as tabs and notices care.
+#[derive(Debug, Default, PartialEq)]
+pub struct Receipt {
+    /// The screen's content changed.
+    pub has_output: bool,
+    /// The bell rang.
+    pub has_rung: bool,
+    /// The program ended like this.
+    pub ended: Option<ExitStatus>,
+    /// To be told to the user.
+    pub notices: Vec<Notice>,
+}
+
+impl Session {
+    /// A session that opens at the next `tick`, when its size is known.
+    pub fn new(id: SessionId, target: &Target, program: ProgramSpec, limits: Limits) -> Self {
+        let own_name = target.program_name.as_ref().filter(|_| program == target.program);
+        let program_name = own_name.map_or_else(|| program.short_name().to_owned(), Clone::clone);
+        Self {
+            id,
+            target: target.id,
+            label: target.label.clone(),
+            directory: program.cwd.as_deref().map(|cwd| Directory::BeganIn(cwd.into())),
+            program,
+            program_name,
+            pid: None,
+            link: Link::Preparing {
+                ticket: None,
+                deadline: Moment::ZERO,
+                typed: Vec::new(),
+            },
+            emulator: Emulator::new(GridSize::default(), limits),
+            round_trip: None,
+            is_copying: false,
+            was_typed_to: false,
+        }
+    }
+
+    /// Opens it now.
+    pub fn open(&mut self, effects: &mut Effects) {
+        let before = std::mem::replace(&mut self.link, Link::Opening);
+        let plan = SessionPlan {
+            target: self.target,
+            entry: SessionEntry::Start(self.program.clone()),
+            size: self.emulator.size(),
+        };
+        self.order(SessionOrder::Open(plan), effects);
+        if let Link::Preparing { typed, .. } = before
+            && !typed.is_empty()
+        {
+            self.order(SessionOrder::Send(Bytes::from(typed)), effects);
+        }
+    }
+
+    /// Begins in this directory.
+    pub fn begin_in(&mut self, directory: RemoteText) {
+        self.program.cwd = Some(directory.unescaped().to_owned());
+        self.directory = Some(Directory::BeganIn(directory));
+    }
+
+    /// Waits with opening until the directory to begin in is known, or until the deadline.
+    pub fn prepare(&mut self, ticket: Ticket, deadline: Moment) {
+        self.link = Link::Preparing {
+            ticket: Some(ticket),
+            deadline,
+            typed: Vec::new(),
+        };
+    }
+
+    /// Begins the same program anew, under a new number; what was on the screen stays above it.
+    pub fn restart(&mut self, id: SessionId, now: Moment, effects: &mut Effects) {
+        self.order(SessionOrder::Detach, effects);
+        self.id = id;
+        self.pid = None;
+        self.round_trip = None;
+        self.is_copying = false;
+        self.was_typed_to = false;
+        self.emulator.feed(AFTERMATH, now.since_start);
+        self.emulator.take_announcements();
+        self.emulator
+            .write_mark(&format!("── started again {} ──", now.clock()));
+        self.link = Link::Preparing {
+            ticket: None,
+            deadline: now,
+            typed: Vec::new(),
+        };
+    }
+
+    /// Opens it in this directory, if it still waits for the answer to this question.
+    pub fn answer_directory(&mut self, ticket: Ticket, directory: Option<RemoteText>, effects: &mut Effects) {
+        if !matches!(&self.link, Link::Preparing { ticket: asked, .. } if *asked == Some(ticket)) {
+            return;
+        }
+        if let Some(directory) = directory {
+            self.begin_in(directory);
+        }
+        self.open(effects);
+    }
+
+    /// Does what is due: opens without an answer, ends a frame that the program left open.
+    pub fn tick(&mut self, now: Moment, effects: &mut Effects) {
+        if let Link::Preparing { deadline, .. } = &self.link
+            && deadline.since_start <= now.since_start
+        {
+            self.open(effects);
+        }
+        if self.emulator.next_deadline().is_some_and(|due| due <= now.since_start) {
+            self.emulator.settle(now.since_start);
+            effects.ask_for_frame();
+        }
+    }
+
+    /// When `tick` wants to be called.
+    pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
+        let own = self.link.next_deadline(now);
+        let emulator = self.emulator.next_deadline();
+        own.into_iter().chain(emulator).min()
+    }
+
+    /// Follows the pane's size.
+    pub fn resize(&mut self, size: GridSize, effects: &mut Effects) {
+        if self.emulator.size() == size {
+            return;
+        }
+        self.emulator.resize(size);
+        if !self.link.is_over() && !matches!(self.link, Link::Preparing { .. }) {
+            self.order(SessionOrder::Resize(size), effects);
+        }
+    }
+
+    /// Takes in news.
+    pub fn receive(&mut self, news: SessionNews, now: Moment, effects: &mut Effects) -> Receipt {
+        let mut receipt = Receipt::default();
+        match news {
+            SessionNews::Opened(pid) => {
+                self.pid = Some(pid);
+                self.link = Link::Live;
+            }
+            SessionNews::Output(bytes) => {
+                self.emulator.feed(&bytes, now.since_start);
+                receipt.has_output = true;
+                self.hear(now, effects, &mut receipt);
+            }
+            SessionNews::RoundTrip(time) => self.round_trip = Some(time),
+            SessionNews::Unconfirmed { bytes } => receipt.tell(Notice::new(
+                Severity::Warning,
+                format!(
+                    "{}: the link broke while {} went out — they may or may not have arrived, and are not sent again",
+                    self.label,
+                    typed_bytes(bytes)
+                ),
+            )),
+            SessionNews::Refused { bytes } => receipt.tell(Notice::new(
+                Severity::Warning,
+                format!(
+                    "{}: {} not sent — too much waits already",
+                    self.label,
+                    typed_bytes(bytes)
+                ),
+            )),
+            SessionNews::Lost {
+                failure,
+                attempt,
+                retry_in,
+            } => self.lose(Link::Rejoining {
+                attempt,
+                retry_at: now.after(retry_in),
+                since: now,
+                failure,
+            }),
+            SessionNews::Rejoined { gap } => self.rejoin(gap, now, &mut receipt),
+            SessionNews::Ended(status) => {
+                receipt.ended = Some(status.clone());
+                self.round_trip = None;
+                self.link = Link::Ended { status, at: now };
+            }
+            SessionNews::Failed(failure) => {
+                self.round_trip = None;
+                self.link = Link::Failed { failure, at: now };
+            }
+        }
+        receipt
+    }
+
+    /// What the program said to its terminal besides text.
+    fn hear(&mut self, _now: Moment, effects: &mut Effects, receipt: &mut Receipt) {
+        for announcement in self.emulator.take_announcements() {
+            match announcement {
+                Announcement::Reply(bytes) => self.order(SessionOrder::Send(bytes), effects),
+                Announcement::Bell => receipt.has_rung = true,
+                Announcement::Directory(directory) => self.directory = Some(Directory::Said(directory)),
+                Announcement::Notify { title, body } => {
+                    let said = if title.is_empty() {
+                        body.escaped()
+                    } else {
+                        format!("{title}: {body}")
+                    };
+                    receipt.tell(Notice::new(Severity::Info, format!("{}: {said}", self.label)));
+                }
+                // The title is read from the emulator; a remote program does not get at the clipboard.
+                Announcement::Title(_) | Announcement::ClipboardWrite(_) => {}
+            }
+        }
+    }
+
+    /// A first loss marks the time; the tries that follow keep it.
+    fn lose(&mut self, mut link: Link) {
+        if let (Link::Rejoining { since, .. }, Link::Rejoining { since: first, .. }) = (&mut link, &self.link) {
+            *since = *first;
+        }
+        self.round_trip = None;
+        self.link = link;
+    }
+
+    fn rejoin(&mut self, gap: Duration, now: Moment, receipt: &mut Receipt) {
+        let mut began = now;
+        match &self.link {
+            Link::Rejoining { since, .. } => began = *since,
+            _ => began.wall = now.wall.checked_sub(gap).unwrap_or(now.wall),
+        }
+        self.link = Link::Live;
+        self.emulator.write_mark(&format!(
+            "── connection lost {}–{}, output may be missing ──",
+            began.clock(),
+            now.clock()
+        ));
+        receipt.has_output = true;
+        receipt.tell(Notice::new(
+            Severity::Info,
+            format!(
+                "{}: connected again after {} s — output of that time may be missing",
+                self.label,
+                gap.as_secs_f32().ceil()
+            ),
+        ));
+    }
+
+    /// Types a key. False if no program takes keys any more.
+    pub fn type_key(&mut self, chord: &Chord, effects: &mut Effects) -> bool {
+        let bytes = self.emulator.encode_key(chord);
+        self.type_bytes(bytes, effects)
+    }
+
+    /// Types pasted text. False if no program takes it any more.
+    pub fn paste(&mut self, text: &str, effects: &mut Effects) -> bool {
+        let bytes = self.emulator.encode_paste(text);
+        self.type_bytes(bytes, effects)
+    }
+
+    /// Whether pasted lines arrive as one piece instead of being run one by one.
+    pub fn takes_paste_whole(&self) -> bool {
+        self.emulator.encode_paste("").starts_with(b"\x1b[200~")
+    }
+
+    /// Passes on a mouse event in pane coordinates. False if the program does not want it.
+    pub fn point(&mut self, pointer: Pointer, effects: &mut Effects) -> bool {
+        match self.emulator.encode_pointer(pointer) {
+            Some(bytes) if !self.link.is_over() => {
+                self.order(SessionOrder::Send(Bytes::from(bytes)), effects);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells the program that it got or lost the keyboard, if it wants to know.
+    pub fn focus(&mut self, is_focused: bool, effects: &mut Effects) {
+        if let Some(bytes) = self.emulator.encode_focus(is_focused)
+            && matches!(self.link, Link::Live)
+        {
+            self.order(SessionOrder::Send(Bytes::from(bytes)), effects);
+        }
+    }
+
+    fn type_bytes(&mut self, bytes: Vec<u8>, effects: &mut Effects) -> bool {
+        if self.link.is_over() {
+            return false;
+        }
+        if bytes.is_empty() {
+            return true;
+        }
+        self.emulator.scroll_to_bottom();
+        self.was_typed_to = true;
+        match &mut self.link {
+            Link::Preparing { typed, .. } => typed.extend(bytes),
+            _ => self.order(SessionOrder::Send(Bytes::from(bytes)), effects),
+        }
+        true
+    }
+
+    /// Gives an order to the link.
+    pub fn order(&self, order: SessionOrder, effects: &mut Effects) {
+        effects.push(Effect::Session(self.id, order));
+    }
+
+    /// What the program calls itself, or is called.
+    pub fn title(&self) -> String {
+        let title = self.emulator.title();
+        if title.is_empty() {
+            RemoteText::from(self.program_name.as_str()).escaped()
+        } else {
+            title.escaped()
+        }
+    }
+}
+
+impl Receipt {
+    fn tell(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Session")
+            .field("id", &self.id)
+            .field("target", &self.target)
+            .field("pid", &self.pid)
+            .field("link", &self.link)
+            .finish_non_exhaustive()
+    }
+}
+
+fn typed_bytes(bytes: usize) -> String {
+    match bytes {
+        1 => "1 typed byte".to_owned(),
+        _ => format!("{bytes} typed bytes"),
+    }
+}

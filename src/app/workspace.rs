@@ -1,0 +1,286 @@
+//! Sandboxes, tabs, panes and the sessions in them: what opens, what closes, what follows from an end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::domain::{
+    ExitStatus, GridSize, Moment, PaneId, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId, Ticket,
+};
+use crate::panes::Axis;
+use crate::terminal::Limits;
+
+use super::link::Link;
+use super::screen_map::{body, tab_layout};
+use super::session::{Directory, Receipt, Session};
+use super::tab_label::TabLabel;
+use super::tabs::{Tab, Tabs};
+use super::{Answer, Effect, Effects, Question};
+
+/// How long a split waits for the directory to begin in. Longer would be felt.
+const DIRECTORY_WAIT: Duration = Duration::from_millis(400);
+
+/// Everything that is open.
+#[derive(Debug)]
+pub struct Workspace {
+    targets: Vec<Target>,
+    tabs: Tabs,
+    sessions: BTreeMap<PaneId, Session>,
+    limits: Limits,
+    next_id: u32,
+}
+
+impl Workspace {
+    /// A workspace with nothing open.
+    pub fn new(targets: Vec<Target>, limits: Limits) -> Self {
+        Self {
+            targets,
+            tabs: Tabs::default(),
+            sessions: BTreeMap::new(),
+            limits,
+            next_id: 1,
+        }
+    }
+
+    /// The sandboxes.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The sandbox with this number.
+    pub fn target(&self, id: TargetId) -> Option<&Target> {
+        self.targets.iter().find(|target| target.id == id)
+    }
+
+    /// The tabs.
+    pub fn tabs(&self) -> &Tabs {
+        &self.tabs
+    }
+
+    /// The tabs, to go from one to another or to arrange their panes.
+    pub fn tabs_mut(&mut self) -> &mut Tabs {
+        &mut self.tabs
+    }
+
+    /// The session in a pane.
+    pub fn session(&self, pane: PaneId) -> Option<&Session> {
+        self.sessions.get(&pane)
+    }
+
+    /// The session in a pane, to change it.
+    pub fn session_mut(&mut self, pane: PaneId) -> Option<&mut Session> {
+        self.sessions.get_mut(&pane)
+    }
+
+    /// The session with this number, to change it.
+    pub fn session_with_id(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.values_mut().find(|session| session.id == id)
+    }
+
+    /// All sessions with their panes.
+    pub fn sessions(&self) -> impl Iterator<Item = (PaneId, &Session)> {
+        self.sessions.iter().map(|(pane, session)| (*pane, session))
+    }
+
+    /// The session that has the keyboard.
+    pub fn focused(&self) -> Option<&Session> {
+        self.session(self.tabs.focused()?)
+    }
+
+    /// The session that has the keyboard, to change it.
+    pub fn focused_mut(&mut self) -> Option<&mut Session> {
+        let pane = self.tabs.focused()?;
+        self.session_mut(pane)
+    }
+
+    /// What the tab bar says about each tab.
+    pub fn tab_labels(&self) -> Vec<TabLabel> {
+        let labels = self.tabs.list().iter().enumerate();
+        labels.map(|(index, tab)| TabLabel::new(index + 1, tab, self)).collect()
+    }
+
+    /// Opens one tab for each sandbox, and shows the first.
+    pub fn open_all(&mut self) {
+        let targets: Vec<TargetId> = self.targets.iter().map(|target| target.id).collect();
+        for target in targets {
+            if let Some(pane) = self.add_session(target) {
+                let id = TabId(self.fresh());
+                self.tabs.add(Tab::new(id, pane));
+            }
+        }
+    }
+
+    /// Opens a tab in the sandbox of the focused pane, and shows it.
+    pub fn open_tab(&mut self) {
+        let first = self.targets.first().map(|target| target.id);
+        let target = self.focused().map(|session| session.target).or(first);
+        if let Some(pane) = target.and_then(|target| self.add_session(target)) {
+            let id = TabId(self.fresh());
+            self.tabs.insert(Tab::new(id, pane));
+        }
+    }
+
+    /// Opens a pane beside the focused one, in the same sandbox and, if it can be known soon, the same directory.
+    /// False if there is no room.
+    pub fn split(&mut self, axis: Axis, (size, now): (GridSize, Moment), effects: &mut Effects) -> bool {
+        let has_room = self.tabs.current().is_some_and(|tab| tab.can_split(axis, body(size)));
+        let Some(from) = self.focused().filter(|_| has_room) else {
+            return false;
+        };
+        let (target, directory) = (from.target, from.directory.clone());
+        let pid = from.pid.filter(|_| from.link == Link::Live);
+        let Some(pane) = self.add_session(target) else {
+            return false;
+        };
+        let ticket = Ticket(u64::from(self.fresh()));
+        if let Some(session) = self.sessions.get_mut(&pane) {
+            if let Some(directory) = &directory {
+                session.begin_in(directory.path().clone());
+            }
+            // A shell that tells its directory has told the present one; another one has to be asked about.
+            if let (Some(pid), None | Some(Directory::BeganIn(_))) = (pid, directory) {
+                session.prepare(ticket, now.after(DIRECTORY_WAIT));
+                effects.push(Effect::Ask(ticket, target, Question::WorkingDirectory(pid)));
+            }
+        }
+        if let Some(tab) = self.tabs.current_mut() {
+            tab.split(axis, pane);
+        }
+        true
+    }
+
+    /// Moves the focused pane to a tab of its own.
+    pub fn break_out(&mut self) {
+        let Some(tab) = self.tabs.current_mut() else { return };
+        let pane = tab.focused();
+        if tab.close(pane) {
+            let id = TabId(self.fresh());
+            self.tabs.insert(Tab::new(id, pane));
+        }
+    }
+
+    /// Takes in the answer to a question.
+    pub fn answer(&mut self, ticket: Ticket, answer: Option<Answer>, effects: &mut Effects) {
+        let directory = match answer {
+            Some(Answer::WorkingDirectory(directory)) if !directory.is_empty() => Some(directory),
+            _ => None,
+        };
+        for session in self.sessions.values_mut() {
+            session.answer_directory(ticket, directory.clone(), effects);
+        }
+    }
+
+    /// Takes in a session's news. `None` if nobody knows the session any more.
+    pub fn receive(
+        &mut self,
+        id: SessionId,
+        news: SessionNews,
+        now: Moment,
+        effects: &mut Effects,
+    ) -> Option<(PaneId, Receipt)> {
+        let (pane, session) = self.sessions.iter_mut().find(|(_, session)| session.id == id)?;
+        let pane = *pane;
+        let receipt = session.receive(news, now, effects);
+        if !self.tabs.is_in_current(pane)
+            && let Some(tab) = self.tabs.with_pane(pane)
+        {
+            tab.has_activity |= receipt.has_output;
+            tab.has_rung |= receipt.has_rung;
+        }
+        Some((pane, receipt))
+    }
+
+    /// Whether the pane goes with its program: the user worked in it, and it ended well. An end with another code
+    /// stays to be read, unless it is the last one of the workbench: then leaving it is leaving e2b-tui.
+    pub fn closes_with(&self, pane: PaneId, status: &ExitStatus) -> bool {
+        let was_used = self.session(pane).is_some_and(|session| session.was_typed_to);
+        was_used && (status.is_success() || (status.exited && self.sessions.len() == 1))
+    }
+
+    /// Closes a pane, and its tab with the last one. A program that runs is ended. With the last pane of all e2b-tui
+    /// ends, with the exit code of what was in it.
+    pub fn close_pane(&mut self, pane: PaneId, effects: &mut Effects) {
+        let Some(session) = self.sessions.remove(&pane) else {
+            return;
+        };
+        let order = if session.link.is_over() {
+            SessionOrder::Detach
+        } else {
+            SessionOrder::Kill
+        };
+        if !matches!(session.link, Link::Preparing { .. }) {
+            session.order(order, effects);
+        }
+        let tab = self.tabs.with_pane(pane).map(|tab| (tab.id, tab.close(pane)));
+        if let Some((id, false)) = tab {
+            self.tabs.remove(id);
+        }
+        if self.sessions.is_empty() {
+            effects.push(Effect::Quit(session.link.exit_code()));
+        }
+    }
+
+    /// Closes a tab with all its panes.
+    pub fn close_tab(&mut self, id: TabId, effects: &mut Effects) {
+        let tab = self.tabs.list().iter().find(|tab| tab.id == id);
+        for pane in tab.map(|tab| tab.panes.panes()).unwrap_or_default() {
+            self.close_pane(pane, effects);
+        }
+    }
+
+    /// Leaves every program running where it is.
+    pub fn detach_all(&self, effects: &mut Effects) {
+        for session in self.sessions.values() {
+            session.order(SessionOrder::Detach, effects);
+        }
+    }
+
+    /// Tries a lost link again at once, or starts what has ended again. False if the program runs.
+    pub fn reconnect(&mut self, pane: PaneId, now: Moment, effects: &mut Effects) -> bool {
+        let fresh = SessionId(u64::from(self.fresh()));
+        let Some(session) = self.sessions.get_mut(&pane) else {
+            return false;
+        };
+        match &session.link {
+            Link::Rejoining { .. } => session.order(SessionOrder::RetryNow, effects),
+            Link::Ended { .. } | Link::Failed { .. } => session.restart(fresh, now, effects),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Gives every terminal the size of its pane, opens what waited for that, does what is due.
+    pub fn tick(&mut self, (size, now): (GridSize, Moment), effects: &mut Effects) {
+        for tab in self.tabs.list() {
+            for area in tab_layout(tab, size).panes {
+                if let Some(session) = self.sessions.get_mut(&area.pane) {
+                    session.resize(area.content.grid_size(), effects);
+                }
+            }
+        }
+        for session in self.sessions.values_mut() {
+            session.tick(now, effects);
+        }
+    }
+
+    /// When `tick` wants to be called.
+    pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
+        let deadlines = self.sessions.values().filter_map(|session| session.next_deadline(now));
+        deadlines.min()
+    }
+
+    fn add_session(&mut self, target: TargetId) -> Option<PaneId> {
+        let id = self.fresh();
+        let target = self.targets.iter().find(|known| known.id == target)?;
+        let pane = PaneId(id);
+        let session = Session::new(SessionId(u64::from(id)), target, target.program.clone(), self.limits);
+        self.sessions.insert(pane, session);
+        Some(pane)
+    }
+
+    /// A number that no pane, tab, session or question has had.
+    fn fresh(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+}
