@@ -1,27 +1,95 @@
-//! Colour roles and the styles that fill them.
+//! Colour roles, the styles that fill them, and the glyphs that go with them.
 //!
 //! May import: `domain`.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// The lines that frames are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Borders {
-    /// Box-drawing characters.
-    #[default]
-    Lines,
-    /// `+`, `-` and `|`, for terminals and fonts without the others.
-    Ascii,
-}
+use crate::domain::Tint;
 
 /// How everything looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Theme {
     /// Plain text of the workbench.
     pub text: Style,
-    /// Which lines make frames; glyphs follow it.
-    pub borders: Borders,
+    /// Text that is there for completeness.
+    pub faint: Style,
+    /// Headings, keys, and what the eye is to find.
+    pub accent: Style,
+    /// What is good, doubtful or bad.
+    pub signals: Signals,
+    /// The frame of a pane.
+    pub frame: Style,
+    /// The frame of the pane that has the keyboard.
+    pub frame_focused: Style,
+    /// The tab bar and the status line.
+    pub bar: Style,
+    /// The tab that is shown.
+    pub bar_current: Style,
+    /// The mode, at the left of the status line.
+    pub mode: Style,
+    /// What lies over the panes.
+    pub overlay: Style,
+    /// The chosen row of a list.
+    pub chosen: Style,
+    /// The characters that lines and marks are made of.
+    pub glyphs: &'static Glyphs,
 }
+
+/// The styles that say how things are. Words and glyphs say it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals {
+    /// As it should be.
+    pub good: Style,
+    /// To be watched.
+    pub warning: Style,
+    /// Broken or lost.
+    pub bad: Style,
+    /// Whether there are colours at all.
+    pub has_color: bool,
+}
+
+/// The characters that are not text. Every mark is one cell wide.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Frame lines by the directions in which they go on: 1 up, 2 down, 4 left, 8 right.
+    pub lines: [&'static str; 16],
+    /// Something was printed.
+    pub activity: &'static str,
+    /// Ended or failed.
+    pub ended: &'static str,
+    /// The bell rang.
+    pub bell: &'static str,
+    /// A link is down.
+    pub lost: &'static str,
+    /// Between parts of a line.
+    pub dot: &'static str,
+    /// Text was cut off.
+    pub cut: &'static str,
+}
+
+const UNICODE: Glyphs = Glyphs {
+    lines: [
+        " ", "│", "│", "│", "─", "┘", "┐", "┤", "─", "└", "┌", "├", "─", "┴", "┬", "┼",
+    ],
+    activity: "●",
+    ended: "✗",
+    bell: "!",
+    lost: "⚠",
+    dot: "·",
+    cut: "…",
+};
+
+const ASCII: Glyphs = Glyphs {
+    lines: [
+        " ", "|", "|", "|", "-", "+", "+", "+", "-", "+", "+", "+", "-", "+", "+", "+",
+    ],
+    activity: "*",
+    ended: "x",
+    bell: "!",
+    lost: "~",
+    dot: "-",
+    cut: "~",
+};
 
 impl Theme {
     /// The names that `Theme::named` knows.
@@ -39,32 +107,158 @@ impl Theme {
 
     /// For light text on a dark background.
     pub fn dark() -> Self {
-        Self {
-            text: Style::new(),
-            borders: Borders::Lines,
-        }
+        Self::colored(&Shades {
+            faint: 245,
+            accent: 80,
+            frame: 240,
+            bar: (252, 236),
+            current: (16, 80),
+            overlay: (254, 235),
+            chosen: (231, 24),
+            signals: [114, 221, 210],
+        })
     }
 
     /// For dark text on a light background.
     pub fn light() -> Self {
-        Self {
-            text: Style::new().fg(Color::Black),
-            borders: Borders::Lines,
-        }
+        Self::colored(&Shades {
+            faint: 243,
+            accent: 25,
+            frame: 248,
+            bar: (236, 254),
+            current: (231, 25),
+            overlay: (234, 255),
+            chosen: (16, 153),
+            signals: [28, 130, 160],
+        })
     }
 
     /// Without colours (`NO_COLOR`): bold, dim, underlined and reversed say the same.
     pub fn mono() -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let reversed = plain.add_modifier(Modifier::REVERSED);
         Self {
-            text: Style::new().remove_modifier(Modifier::empty()),
-            borders: Borders::Lines,
+            text: plain,
+            faint: plain.add_modifier(Modifier::DIM),
+            accent: bold,
+            signals: Signals {
+                good: plain,
+                warning: bold,
+                bad: bold.add_modifier(Modifier::UNDERLINED),
+                has_color: false,
+            },
+            frame: plain.add_modifier(Modifier::DIM),
+            frame_focused: bold,
+            bar: plain,
+            bar_current: reversed,
+            mode: reversed.add_modifier(Modifier::BOLD),
+            overlay: plain,
+            chosen: reversed,
+            glyphs: &UNICODE,
         }
     }
 
-    /// The same with frames and glyphs of plain ASCII (`LANG=C`).
+    /// The same with frames and marks of plain ASCII (`LANG=C`).
     #[must_use]
     pub fn with_ascii_borders(mut self) -> Self {
-        self.borders = Borders::Ascii;
+        self.glyphs = &ASCII;
         self
+    }
+
+    /// Whether frames and marks are plain ASCII.
+    pub fn is_ascii(&self) -> bool {
+        self.glyphs == &ASCII
+    }
+
+    /// The colour that the user gave to a sandbox.
+    pub fn tint(&self, tint: Option<Tint>) -> Style {
+        let Some(tint) = tint.filter(|_| self.signals.has_color) else {
+            return Style::new();
+        };
+        Style::new().fg(match tint {
+            Tint::Red => Color::Red,
+            Tint::Yellow => Color::Yellow,
+            Tint::Green => Color::Green,
+            Tint::Cyan => Color::Cyan,
+            Tint::Blue => Color::Blue,
+            Tint::Magenta => Color::Magenta,
+        })
+    }
+
+    fn colored(shades: &Shades) -> Self {
+        let fg = |shade| Style::new().fg(Color::Indexed(shade));
+        let on = |(text, back)| fg(text).bg(Color::Indexed(back));
+        let [good, warning, bad] = shades.signals.map(fg);
+        Self {
+            text: Style::new(),
+            faint: fg(shades.faint),
+            accent: fg(shades.accent).add_modifier(Modifier::BOLD),
+            signals: Signals {
+                good,
+                warning,
+                bad: bad.add_modifier(Modifier::BOLD),
+                has_color: true,
+            },
+            frame: fg(shades.frame),
+            frame_focused: fg(shades.accent),
+            bar: on(shades.bar),
+            bar_current: on(shades.current).add_modifier(Modifier::BOLD),
+            mode: on(shades.current).add_modifier(Modifier::BOLD),
+            overlay: on(shades.overlay),
+            chosen: on(shades.chosen).add_modifier(Modifier::BOLD),
+            glyphs: &UNICODE,
+        }
+    }
+}
+
+/// Colours of the 256 that make a theme; pairs are text and background.
+struct Shades {
+    faint: u8,
+    accent: u8,
+    frame: u8,
+    bar: (u8, u8),
+    current: (u8, u8),
+    overlay: (u8, u8),
+    chosen: (u8, u8),
+    signals: [u8; 3],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::cell_width;
+
+    #[test]
+    fn every_name_is_a_theme() {
+        for name in Theme::NAMES {
+            assert!(Theme::named(name).is_some(), "{name}");
+        }
+        assert_eq!(Theme::named("none"), None);
+    }
+
+    #[test]
+    fn every_glyph_takes_one_cell_and_ascii_is_ascii() {
+        for glyphs in [&UNICODE, &ASCII] {
+            let marks = [
+                glyphs.activity,
+                glyphs.ended,
+                glyphs.bell,
+                glyphs.lost,
+                glyphs.dot,
+                glyphs.cut,
+            ];
+            for glyph in glyphs.lines.iter().chain(&marks) {
+                assert_eq!(cell_width(glyph), 1, "{glyph}");
+                assert!(glyphs == &UNICODE || glyph.is_ascii(), "{glyph}");
+            }
+        }
+    }
+
+    #[test]
+    fn mono_has_no_colour() {
+        let mono = Theme::mono();
+        let shown = format!("{mono:?}{:?}", mono.tint(Some(Tint::Red)));
+        assert!(!shown.contains("Indexed") && !shown.contains("Red"), "{shown}");
     }
 }

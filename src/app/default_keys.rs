@@ -99,6 +99,16 @@ impl BoundKeys {
         self.all_shown(action).into_iter().next()
     }
 
+    /// The key of an action behind the prefix, alone: for panes whose program takes no keys any more.
+    pub fn shown_without_prefix(&self, action: Action) -> Option<String> {
+        let sequences = self.panes.keys_for(&action);
+        let behind_prefix = sequences.iter().find_map(|keys| match keys.as_slice() {
+            [prefix, key] if *prefix == self.prefix => Some(key.short()),
+            _ => None,
+        });
+        behind_prefix.or_else(|| self.shown(action))
+    }
+
     /// All keys of an action as they are shown, the shortest first.
     pub fn all_shown(&self, action: Action) -> Vec<String> {
         let map = if is_for_copy_mode(action) {

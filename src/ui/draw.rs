@@ -1,9 +1,19 @@
 //! The whole screen, from the model.
 
 use ratatui::Frame;
+use ratatui::layout::Position;
 
 use crate::app::Model;
+use crate::terminal::CursorShape;
 use crate::theme::Theme;
+
+use super::key_hints::draw_key_hints;
+use super::notice::draw_notice;
+use super::overlays::draw_overlays;
+use super::pane::draw_panes;
+use super::status_line::draw_status_line;
+use super::tab_bar::draw_tab_bar;
+use super::text::fill;
 
 /// Where the cursor stands on the screen and how it looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +22,44 @@ pub struct CursorView {
     pub x: u16,
     /// Row of the screen.
     pub y: u16,
+    /// What it looks like.
+    pub shape: CursorShape,
+    /// Whether it blinks.
+    pub blinking: bool,
 }
 
 /// Draws everything and sets the cursor's place in the frame. The cursor's shape is for the caller to set; without
 /// an answer the cursor is hidden.
 pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorView> {
-    let area = frame.area();
-    frame.buffer_mut().set_style(area, theme.text);
-    let _ = model.size;
-    None
+    let map = model.screen_map();
+    let buffer = frame.buffer_mut();
+    fill(buffer, map.screen, theme.text);
+    draw_panes(buffer, map.body, model, theme);
+    if !map.tab_bar.is_empty() {
+        draw_tab_bar(buffer, &map, model, theme);
+    }
+    draw_status_line(buffer, &map, model, theme);
+    draw_key_hints(buffer, &map, model, theme);
+    draw_notice(buffer, &map, model, theme);
+    draw_overlays(buffer, model, theme);
+    let cursor = cursor(model).filter(|cursor| frame.area().contains(Position::new(cursor.x, cursor.y)))?;
+    frame.set_cursor_position(Position::new(cursor.x, cursor.y));
+    Some(cursor)
+}
+
+/// The cursor of the program that has the keyboard, unless something lies over it.
+fn cursor(model: &Model) -> Option<CursorView> {
+    let session = model.workspace.focused()?;
+    if model.overlays.top().is_some() || session.link.is_over() {
+        return None;
+    }
+    let pane = model.workspace.tabs().focused()?;
+    let area = model.screen_map().layout.of(pane)?.content;
+    let cursor = session.emulator.cursor()?;
+    (cursor.row < area.height && cursor.col < area.width).then_some(CursorView {
+        x: area.x + cursor.col,
+        y: area.y + cursor.row,
+        shape: cursor.shape,
+        blinking: cursor.blinking,
+    })
 }

@@ -4,4 +4,16 @@
 
 mod draw;
 
+mod frame_lines;
+mod pane;
+mod pane_state;
+mod status_line;
+mod tab_bar;
+mod terminal_cells;
+
+mod key_hints;
+mod notice;
+mod overlays;
+mod text;
+
 pub use draw::{CursorView, draw};

@@ -1,0 +1,264 @@
+//! What lies over the panes: help, messages, commands, a new name, a question.
+
+use ratatui::buffer::Buffer;
+
+use crate::app::{Confirm, HelpLine, Model, Overlay, Palette, Scroll, Severity, confirm_cells, help_lines};
+use crate::domain::{CellRect, GridSize, cell_width, wrap};
+use crate::text_entry::TextEntry;
+use crate::theme::Theme;
+
+use super::frame_lines::FrameLines;
+use super::text::{fill, put, rect};
+
+/// The width of the keys' column on the help page.
+const KEY_CELLS: u16 = 18;
+
+/// Draws the stack, the lowest first.
+pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
+    for overlay in model.overlays.stack() {
+        let area = overlay.area(model.size);
+        match overlay {
+            Overlay::Help(scroll) => {
+                let inside = draw_box(buffer, area, ("Keys", "esc close"), theme);
+                draw_help(buffer, inside, (model, *scroll), theme);
+            }
+            Overlay::Messages(scroll) => {
+                let inside = draw_box(buffer, area, ("Messages", "esc close"), theme);
+                draw_messages(buffer, inside, (model, *scroll), theme);
+            }
+            Overlay::Palette(palette) => {
+                let inside = draw_box(buffer, area, ("Commands", "enter does it · esc close"), theme);
+                draw_palette(buffer, inside, (model, palette), theme);
+            }
+            Overlay::Rename(_, entry) => {
+                let inside = draw_box(buffer, area, ("Name of the tab", "enter · esc"), theme);
+                draw_entry(buffer, inside, entry, theme);
+            }
+            Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
+        }
+    }
+}
+
+/// A framed, empty box with a title and a hint; returns what is inside.
+fn draw_box(buffer: &mut Buffer, area: CellRect, (title, hint): (&str, &str), theme: &Theme) -> CellRect {
+    fill(buffer, area, theme.overlay);
+    if area.width < 4 || area.height < 3 {
+        return area;
+    }
+    let mut lines = FrameLines::new(area);
+    lines.add(area);
+    let line = theme.overlay.patch(theme.frame_focused);
+    lines.draw(buffer, line, theme);
+    let title = format!(" {title} ");
+    let room = area.width - 4;
+    let x = put(
+        buffer,
+        (area.x + 2, area.y, room),
+        (&title, theme.overlay.patch(theme.accent)),
+        theme,
+    );
+    let hint = format!(" {hint} ");
+    let cells = cell_width(&hint);
+    if x + cells + 2 <= area.right() {
+        put(
+            buffer,
+            (area.right() - 2 - cells, area.y, cells),
+            (&hint, theme.overlay.patch(theme.faint)),
+            theme,
+        );
+    }
+    area.inside_frame()
+}
+
+fn draw_help(buffer: &mut Buffer, area: CellRect, (model, scroll): (&Model, Scroll), theme: &Theme) {
+    let lines = help_lines(model.reader.keys(), &model.situation());
+    for (row, line) in lines
+        .iter()
+        .skip(scroll.offset)
+        .take(usize::from(area.height))
+        .enumerate()
+    {
+        let y = area.y + row as u16;
+        match line {
+            HelpLine::Blank => {}
+            HelpLine::Heading(title) => {
+                put(
+                    buffer,
+                    (area.x + 1, y, area.width.saturating_sub(1)),
+                    (title, theme.overlay.patch(theme.accent)),
+                    theme,
+                );
+            }
+            HelpLine::Row { keys, help, is_valid } => {
+                let style = if *is_valid {
+                    theme.overlay
+                } else {
+                    theme.overlay.patch(theme.faint)
+                };
+                let key_style = if *is_valid { style.patch(theme.accent) } else { style };
+                let key_cells = KEY_CELLS.min(area.width / 2);
+                put(
+                    buffer,
+                    (area.x + 2, y, key_cells.saturating_sub(2)),
+                    (keys, key_style),
+                    theme,
+                );
+                let left = area.width.saturating_sub(key_cells + 2);
+                put(buffer, (area.x + key_cells + 1, y, left), (help, style), theme);
+            }
+        }
+    }
+    draw_more(buffer, area, scroll, theme);
+}
+
+/// Says at the lower right that there is more, above or below.
+fn draw_more(buffer: &mut Buffer, area: CellRect, scroll: Scroll, theme: &Theme) {
+    let last = scroll.offset + usize::from(area.height);
+    if scroll.lines <= usize::from(area.height) {
+        return;
+    }
+    let text = format!(" {}–{} of {} ", scroll.offset + 1, last.min(scroll.lines), scroll.lines);
+    let cells = cell_width(&text);
+    if cells + 2 <= area.width {
+        put(
+            buffer,
+            (area.right() - 1 - cells, area.bottom(), cells),
+            (&text, theme.overlay.patch(theme.faint)),
+            theme,
+        );
+    }
+}
+
+fn draw_messages(buffer: &mut Buffer, area: CellRect, (model, scroll): (&Model, Scroll), theme: &Theme) {
+    let mut y = area.y;
+    for (at, notice) in model.notices.kept().skip(scroll.offset) {
+        let style = theme.overlay.patch(match notice.severity {
+            Severity::Info => theme.text,
+            Severity::Warning => theme.signals.warning,
+            Severity::Error => theme.signals.bad,
+        });
+        for (row, line) in wrap(&notice.text, area.width.saturating_sub(11)).iter().enumerate() {
+            if y >= area.bottom() {
+                return draw_more(buffer, area, scroll, theme);
+            }
+            if row == 0 {
+                let clock = at.clock().to_string();
+                put(
+                    buffer,
+                    (area.x + 1, y, area.width.saturating_sub(1)),
+                    (&clock, theme.overlay.patch(theme.faint)),
+                    theme,
+                );
+            }
+            put(
+                buffer,
+                (area.x + 10, y, area.width.saturating_sub(10)),
+                (line, style),
+                theme,
+            );
+            y += 1;
+        }
+    }
+    if model.notices.kept().next().is_none() {
+        let nothing = ("There were none.", theme.overlay.patch(theme.faint));
+        put(
+            buffer,
+            (area.x + 1, area.y, area.width.saturating_sub(1)),
+            nothing,
+            theme,
+        );
+    }
+    draw_more(buffer, area, scroll, theme);
+}
+
+fn draw_entry(buffer: &mut Buffer, area: CellRect, entry: &TextEntry, theme: &Theme) {
+    let line = CellRect::new(area.x + 1, area.y, area.width.saturating_sub(2), area.height.min(1));
+    if !line.is_empty() {
+        entry.draw(buffer, rect(line).intersection(*buffer.area()), theme.overlay);
+    }
+}
+
+fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, &Palette), theme: &Theme) {
+    let prompt = put(
+        buffer,
+        (area.x + 1, area.y, 2),
+        (":", theme.overlay.patch(theme.accent)),
+        theme,
+    );
+    draw_entry(
+        buffer,
+        CellRect::new(prompt, area.y, area.right().saturating_sub(prompt), area.height.min(1)),
+        &palette.entry,
+        theme,
+    );
+    let list = CellRect::new(area.x, area.y + 2, area.width, area.height.saturating_sub(2));
+    let matches = palette.matches();
+    let first = palette
+        .chosen
+        .saturating_sub(usize::from(list.height).saturating_sub(1));
+    for (row, info) in matches.iter().skip(first).take(usize::from(list.height)).enumerate() {
+        let y = list.y + row as u16;
+        let is_chosen = first + row == palette.chosen;
+        let style = if is_chosen {
+            theme.overlay.patch(theme.chosen)
+        } else {
+            theme.overlay
+        };
+        fill(buffer, CellRect::new(list.x, y, list.width, 1), style);
+        let keys = model.reader.keys().shown(info.action).unwrap_or_default();
+        let cells = cell_width(&keys);
+        let mark = if is_chosen { ">" } else { " " };
+        let x = put(buffer, (list.x, y, 1), (mark, style), theme) + 1;
+        let room = list.right().saturating_sub(x + cells + 2);
+        put(buffer, (x, y, room), (info.title, style), theme);
+        if room > 0 {
+            put(
+                buffer,
+                (list.right().saturating_sub(cells + 1), y, cells),
+                (&keys, style.patch(theme.faint)),
+                theme,
+            );
+        }
+    }
+    if matches.is_empty() {
+        let nothing = (
+            "Nothing of that name can be done here.",
+            theme.overlay.patch(theme.faint),
+        );
+        put(
+            buffer,
+            (list.x + 2, list.y, list.width.saturating_sub(2)),
+            nothing,
+            theme,
+        );
+    }
+}
+
+fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize, &Confirm), theme: &Theme) {
+    let inside = draw_box(buffer, area, ("Sure?", ""), theme);
+    let mut y = inside.y;
+    let indent = u16::from(inside.width > 4);
+    let cells = inside.width.saturating_sub(indent * 2);
+    let warning = theme.overlay.patch(theme.signals.warning);
+    let question = wrap(&confirm.question, confirm_cells(size));
+    let lines = question.iter().map(|line| (line, theme.overlay)).chain(
+        confirm
+            .details
+            .iter()
+            .map(|line| (line, theme.overlay.patch(theme.faint))),
+    );
+    // The answers are on the last row whatever the size: without them nobody could go on.
+    let last = inside.bottom().saturating_sub(1);
+    for (line, style) in lines {
+        if y >= last && y > inside.y {
+            break;
+        }
+        put(buffer, (inside.x + indent, y, cells), (line, style), theme);
+        y += 1;
+    }
+    let answers = format!("y {} · n leave it", confirm.verb);
+    if last >= inside.y {
+        fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
+        put(buffer, (inside.x + indent, last, cells), (&answers, warning), theme);
+    }
+}

@@ -1,0 +1,123 @@
+//! One pane: its terminal, its title in the frame, and what it says when its program does not run.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::{Modifier, Style};
+
+use crate::app::{Link, Model, Session};
+use crate::domain::{CellRect, cell_width, wrap};
+use crate::panes::PaneArea;
+use crate::theme::Theme;
+
+use super::frame_lines::FrameLines;
+use super::pane_state::{banner, state_words, title};
+use super::terminal_cells::draw_cells;
+use super::text::put;
+
+/// Draws all panes that can be seen, with their frames.
+pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Theme) {
+    let map = model.screen_map();
+    let focused = model.workspace.tabs().focused();
+    let mut lines = FrameLines::new(area);
+    let framed = map.layout.panes.iter().filter(|pane| pane.frame != pane.content);
+    framed.clone().for_each(|pane| lines.add(pane.frame));
+    lines.draw(buffer, theme.frame, theme);
+    if let Some(pane) = framed.clone().find(|pane| Some(pane.pane) == focused) {
+        lines.draw_around(buffer, pane.frame, theme.frame_focused, theme);
+    }
+    for pane in framed {
+        draw_title(buffer, *pane, model, theme);
+    }
+    for pane in &map.layout.panes {
+        if let Some(session) = model.workspace.session(pane.pane) {
+            draw_cells(buffer, pane.content, &session.emulator);
+            if let Some(text) = banner(session, model.reader.keys(), model.now) {
+                draw_banner(buffer, pane.content, (&text, banner_style(session, theme)), theme);
+            }
+        }
+    }
+}
+
+/// The title at the left of the upper border, the state at its right.
+fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme) {
+    let Some(session) = model.workspace.session(pane.pane) else {
+        return;
+    };
+    let is_focused = model.workspace.tabs().focused() == Some(pane.pane);
+    let line = if is_focused { theme.frame_focused } else { theme.frame };
+    let frame = pane.frame;
+    let room = frame.width.saturating_sub(4);
+    let (state, style) = frame_state(session, model, theme).unwrap_or_default();
+    let state_cells = if state.is_empty() {
+        0
+    } else {
+        (cell_width(&state) + 2).min(room)
+    };
+    if state_cells > 2 {
+        let x = frame.right() - 2 - state_cells;
+        put(
+            buffer,
+            (x + 1, frame.y, state_cells),
+            (&format!(" {state} "), line.patch(style)),
+            theme,
+        );
+    }
+    let room = room.saturating_sub(state_cells).saturating_sub(2);
+    if room < 3 {
+        return;
+    }
+    let target = model.workspace.target(session.target);
+    let text = title(session, target, room);
+    let tint = theme.tint(target.and_then(|target| target.tint));
+    let weight = if is_focused {
+        Style::new().add_modifier(Modifier::BOLD)
+    } else {
+        Style::new()
+    };
+    let style = line.patch(tint).patch(weight);
+    let x = put(buffer, (frame.x + 2, frame.y, 1), (" ", line), theme);
+    let x = put(buffer, (x, frame.y, room), (&text, style), theme);
+    put(buffer, (x, frame.y, 1), (" ", line), theme);
+}
+
+/// What the frame says at the right: that one looks back, or that something is not as it should be.
+fn frame_state(session: &Session, model: &Model, theme: &Theme) -> Option<(String, Style)> {
+    let back = session.emulator.scroll_offset();
+    if back > 0 || session.is_copying {
+        let all = session.emulator.scrollback_len();
+        return Some((format!("{back} of {all} lines back"), theme.accent));
+    }
+    let words = state_words(session, model.now)?;
+    Some((words, banner_style(session, theme)))
+}
+
+fn banner_style(session: &Session, theme: &Theme) -> Style {
+    match &session.link {
+        Link::Ended { status, .. } if status.is_success() => theme.signals.good,
+        Link::Rejoining { .. } => theme.signals.warning,
+        Link::Ended { .. } | Link::Failed { .. } => theme.signals.bad,
+        _ => theme.faint,
+    }
+}
+
+/// Text over the last lines of a pane, wrapped; at most half of them, so that what was printed can be read.
+fn draw_banner(buffer: &mut Buffer, area: CellRect, (text, style): (&str, Style), theme: &Theme) {
+    let cells = area.width.saturating_sub(2).max(1);
+    let lines = wrap(text, cells);
+    let rows = (lines.len() as u16).min((area.height / 2).max(1)).min(area.height);
+    let top = area.bottom() - rows;
+    super::text::fill(
+        buffer,
+        CellRect::new(area.x, top, area.width, rows),
+        theme.overlay.patch(style),
+    );
+    let indent = u16::from(area.width > 2);
+    for (row, line) in lines.iter().take(usize::from(rows)).enumerate() {
+        let y = top + row as u16;
+        put(
+            buffer,
+            (area.x + indent, y, cells),
+            (line, theme.overlay.patch(style)),
+            theme,
+        );
+    }
+}

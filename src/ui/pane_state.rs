@@ -1,0 +1,112 @@
+//! A pane's state in words: what its frame and its banner say. Words only; `pane` draws them.
+
+use crate::app::{Action, BoundKeys, Directory, Link, Session, seconds_until};
+use crate::domain::{Moment, RemoteText, Target, cell_width};
+
+/// The title of a pane in at most so many cells: sandbox · program or title · directory. The remark goes first where
+/// there is no room, then the directory.
+pub fn title(session: &Session, target: Option<&Target>, cells: u16) -> String {
+    let label = session.label.escaped();
+    let note = target.and_then(|target| target.note.as_ref());
+    let program = session.title();
+    let directory = session
+        .directory
+        .as_ref()
+        .map(|directory| short_directory(directory, target));
+    let noted = note.map(|note| format!("{label} — {note}"));
+    let mut tries: Vec<Vec<String>> = Vec::new();
+    if let Some(noted) = noted {
+        tries.push(
+            [Some(noted), Some(program.clone()), directory.clone()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        );
+    }
+    tries.push(
+        [Some(label.clone()), Some(program.clone()), directory]
+            .into_iter()
+            .flatten()
+            .collect(),
+    );
+    tries.push(vec![label, program]);
+    let shown = tries.iter().map(|parts| parts.join(" · "));
+    let fitting = shown.clone().find(|title| cell_width(title) <= cells);
+    fitting.or_else(|| shown.last()).unwrap_or_default()
+}
+
+/// A directory as people write it: the user's home is `~`, where we can know it.
+pub fn short_directory(directory: &Directory, target: Option<&Target>) -> String {
+    let path = directory.path().unescaped();
+    let user = target
+        .and_then(|target| target.user.as_ref())
+        .map(RemoteText::unescaped);
+    let home = match user {
+        Some("root") => Some("/root".to_owned()),
+        Some(user) => Some(format!("/home/{user}")),
+        None => None,
+    };
+    let below_home = home.and_then(|home| {
+        let rest = path.strip_prefix(&home)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("~{rest}"))
+    });
+    RemoteText::from(below_home.unwrap_or_else(|| path.to_owned())).escaped()
+}
+
+/// What a pane says over its last lines while its program does not run or cannot be reached.
+pub fn banner(session: &Session, keys: &BoundKeys, now: Moment) -> Option<String> {
+    let alone = |action| keys.shown_without_prefix(action).unwrap_or_default();
+    let (again, close) = (alone(Action::Reconnect), alone(Action::ClosePane));
+    match &session.link {
+        Link::Preparing { .. } | Link::Opening | Link::Live => None,
+        Link::Rejoining {
+            attempt,
+            retry_at,
+            failure,
+            ..
+        } => {
+            let cause = failure
+                .cause
+                .as_ref()
+                .map(|cause| format!(" ({cause})"))
+                .unwrap_or_default();
+            let when = match seconds_until(*retry_at, now) {
+                0 => "trying again now".to_owned(),
+                seconds => format!("trying again in {seconds} s"),
+            };
+            let try_number = if *attempt > 1 {
+                format!(", try {attempt}")
+            } else {
+                String::new()
+            };
+            let again = keys.shown(Action::Reconnect).unwrap_or_default();
+            let close = keys.shown(Action::ClosePane).unwrap_or_default();
+            let (label, summary) = (&session.label, &failure.summary);
+            Some(format!(
+                "{label}: {summary}{cause} — {when}{try_number} · {again} now · {close} close"
+            ))
+        }
+        Link::Ended { status, .. } => {
+            let (label, title) = (&session.label, RemoteText::from(session.program_name.as_str()));
+            Some(format!(
+                "{label}: {title} ended: {status} — {again} start again · {close} close"
+            ))
+        }
+        Link::Failed { failure, .. } => Some(format!("{failure} — {again} try again · {close} close")),
+    }
+}
+
+/// The state in a few words, for frames and the status line, where it is not simply running.
+pub fn state_words(session: &Session, now: Moment) -> Option<String> {
+    match &session.link {
+        Link::Live => None,
+        Link::Preparing { .. } | Link::Opening => Some("starting…".to_owned()),
+        Link::Rejoining { retry_at, .. } => Some(match seconds_until(*retry_at, now) {
+            0 => "lost, trying again".to_owned(),
+            seconds => format!("lost, again in {seconds} s"),
+        }),
+        Link::Ended { status, .. } if status.exited => Some(format!("exit {}", status.code)),
+        Link::Ended { status, .. } => Some(status.to_string()),
+        Link::Failed { .. } => Some("failed".to_owned()),
+    }
+}

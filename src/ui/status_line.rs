@@ -1,0 +1,173 @@
+//! The last row: mode, sandbox, user and directory, link, and the keys that help here.
+
+use ratatui::buffer::Buffer;
+
+use crate::app::{Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap};
+use crate::domain::cell_width;
+use crate::keys::write_sequence;
+use crate::theme::Theme;
+
+use super::pane_state::{short_directory, state_words};
+use super::text::{fill, plain, put};
+
+/// Draws the status line.
+pub fn draw_status_line(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
+    let area = map.status;
+    if area.is_empty() {
+        return;
+    }
+    fill(buffer, area, theme.bar);
+    let mode = format!(" {} ", mode_name(model));
+    let x = put(buffer, (area.x, area.y, area.width), (&mode, theme.mode), theme);
+    let mut left = area.right().saturating_sub(x + 1);
+    let hints = hints(model);
+    if map.is_cramped {
+        let small = format!("{}×{} is small: 40×10 shows all", model.size.cols(), model.size.rows());
+        let label = model
+            .workspace
+            .focused()
+            .map(|session| session.label.escaped())
+            .unwrap_or_default();
+        let text = format!("{small} · {label}");
+        put(
+            buffer,
+            (x + 1, area.y, left),
+            (&text, theme.bar.patch(theme.signals.warning)),
+            theme,
+        );
+        return;
+    }
+    let needed: u16 = hints
+        .iter()
+        .map(|(keys, title)| cell_width(keys) + cell_width(title) + 3)
+        .sum();
+    let parts_room = left.saturating_sub(needed);
+    let mut x = x + 1;
+    let end = x + parts_room;
+    for (text, style) in parts(model, theme) {
+        let text = plain(&text, theme);
+        if x + cell_width(&text) > end {
+            break;
+        }
+        x = put(buffer, (x, area.y, end - x), (&text, theme.bar.patch(style)), theme) + 2;
+    }
+    left = area.right().saturating_sub(x);
+    let mut at = area.right().saturating_sub(needed.min(left));
+    for (keys, title) in hints {
+        if at + cell_width(&keys) + cell_width(&title) + 2 > area.right() {
+            break;
+        }
+        at = put(
+            buffer,
+            (at, area.y, area.right() - at),
+            (&keys, theme.bar.patch(theme.accent)),
+            theme,
+        ) + 1;
+        at = put(buffer, (at, area.y, area.right() - at), (&title, theme.bar), theme) + 2;
+    }
+}
+
+/// What the keys do now, in a word or two.
+fn mode_name(model: &Model) -> String {
+    match model.overlays.top() {
+        Some(Overlay::Help(_)) => return "KEYS".to_owned(),
+        Some(Overlay::Messages(_)) => return "MESSAGES".to_owned(),
+        Some(Overlay::Palette(_)) => return "COMMANDS".to_owned(),
+        Some(Overlay::Rename(..)) => return "RENAME".to_owned(),
+        Some(Overlay::Confirm(_)) => return "CONFIRM".to_owned(),
+        None => {}
+    }
+    let pending = model.reader.pending();
+    if !pending.is_empty() {
+        return format!("{} …", write_sequence(pending));
+    }
+    let Some(session) = model.workspace.focused() else {
+        return "NOTHING OPEN".to_owned();
+    };
+    let name = match &session.link {
+        _ if session.is_copying => "COPY",
+        Link::Preparing { .. } | Link::Opening => "STARTING",
+        Link::Live => "SHELL",
+        Link::Rejoining { .. } => "LOST",
+        Link::Ended { .. } => "ENDED",
+        Link::Failed { .. } => "FAILED",
+    };
+    name.to_owned()
+}
+
+/// Sandbox, user and directory, link; the first ones matter most.
+fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
+    let Some(session) = model.workspace.focused() else {
+        return Vec::new();
+    };
+    let target = model.workspace.target(session.target);
+    let tint = theme.tint(target.and_then(|target| target.tint));
+    let mut parts = vec![(session.label.escaped(), tint)];
+    let user = target
+        .and_then(|target| target.user.as_ref())
+        .map(crate::domain::RemoteText::escaped);
+    let directory = session
+        .directory
+        .as_ref()
+        .map(|directory| short_directory(directory, target));
+    let place: Vec<String> = user.into_iter().chain(directory).collect();
+    if !place.is_empty() {
+        parts.push((place.join(" "), theme.text));
+    }
+    match (&session.link, state_words(session, model.now)) {
+        (Link::Live, _) => {
+            let time = session
+                .round_trip
+                .map(|time| format!(" {}", milliseconds(time)))
+                .unwrap_or_default();
+            parts.push((format!("live{time}"), theme.signals.good));
+        }
+        (Link::Rejoining { .. }, Some(words)) => parts.push((words, theme.signals.warning)),
+        (Link::Ended { .. } | Link::Failed { .. }, Some(words)) => parts.push((words, theme.signals.bad)),
+        (_, words) => parts.extend(words.map(|words| (words, theme.text))),
+    }
+    if model
+        .workspace
+        .tabs()
+        .current()
+        .is_some_and(|tab| tab.panes.zoomed().is_some())
+    {
+        parts.push(("zoomed".to_owned(), theme.accent));
+    }
+    parts
+}
+
+fn milliseconds(time: std::time::Duration) -> String {
+    match time.as_millis() {
+        0 => "<1ms".to_owned(),
+        millis => format!("{millis}ms"),
+    }
+}
+
+/// The keys that help here, with the words of the action table.
+fn hints(model: &Model) -> Vec<(String, String)> {
+    let situation = model.situation();
+    let actions: &[Action] = if situation.is_copying {
+        &[
+            Action::Copy(CopyAction::PageUp),
+            Action::Copy(CopyAction::PageDown),
+            Action::Copy(CopyAction::Leave),
+        ]
+    } else if situation.program == ProgramState::Running {
+        &[Action::Help, Action::Palette]
+    } else {
+        &[Action::Reconnect, Action::ClosePane, Action::Help]
+    };
+    let keys = model.reader.keys();
+    let is_over = situation.program == ProgramState::Over;
+    let hint = |action: &Action| {
+        let needs_no_prefix = is_over && matches!(action, Action::Reconnect | Action::ClosePane);
+        let shown = if needs_no_prefix {
+            keys.shown_without_prefix(*action)
+        } else {
+            keys.shown(*action)
+        };
+        Some((shown?, action.info()?.title.to_lowercase()))
+    };
+    actions.iter().filter_map(hint).collect()
+}
