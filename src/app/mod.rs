@@ -16,6 +16,7 @@ mod options;
 mod link;
 mod notices;
 mod session;
+mod session_news;
 mod tab_label;
 mod tabs;
 mod workspace;

@@ -143,7 +143,7 @@ fn wheel(pointer: Pointer, area: PaneArea, workspace: &mut Workspace, effects: &
     if !is_up && pointer.kind != PointerKind::WheelDown {
         return;
     }
-    if session.emulator.is_alternate_screen() && !session.link.is_over() && !session.is_copying {
+    if session.emulator.wheel_sends_arrows() && !session.link.is_over() && !session.is_copying {
         let arrow = Chord::plain(if is_up { Key::Up } else { Key::Down });
         for _ in 0..WHEEL_LINES {
             session.type_key(&arrow, effects);

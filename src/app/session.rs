@@ -6,18 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::domain::{
-    ExitStatus, GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionNews, SessionOrder,
-    SessionPlan, Target, TargetId, Ticket,
+    GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionOrder, SessionPlan, Target,
+    TargetId, Ticket,
 };
 use crate::keys::{Chord, Pointer};
-use crate::terminal::{Announcement, Emulator, Limits};
+use crate::terminal::{Emulator, Limits};
 
 use super::link::Link;
-use super::notices::{Notice, Severity};
 use super::{Effect, Effects};
 
 /// What a program may have left behind, undone: second screen, title, mouse, paste and key modes, hidden cursor, colours.
-const AFTERMATH: &[u8] = b"\x1b[?1049l\x1b]2;\x07\x1b[?9;1000;1002;1003;1004;1005;1006;2004;2026l\x1b[?1l\x1b>\x1b[<9u\x1b[!p\x1b[?25h\x1b[0 q\x1b[m";
+const AFTERMATH: &[u8] = b"\x1b[?1049l\x1b]2;\x07\x1b[?9;1000;1002;1003;1004;1005;1006;2004;2026l\x1b[?1l\x1b>\x1b[<9u\x1b[!p\x1b[?25h\x1b[0 q\x1b[m\r\n";
 
 /// What a program runs in, and whose.
 pub struct Session {
@@ -63,19 +62,6 @@ impl Directory {
             Self::Said(path) | Self::BeganIn(path) => path,
         }
     }
-}
-
-/// What the news were, as far as tabs and notices care.
-#[derive(Debug, Default, PartialEq)]
-pub struct Receipt {
-    /// The screen's content changed.
-    pub has_output: bool,
-    /// The bell rang.
-    pub has_rung: bool,
-    /// The program ended like this.
-    pub ended: Option<ExitStatus>,
-    /// To be told to the user.
-    pub notices: Vec<Notice>,
 }
 
 impl Session {
@@ -195,113 +181,6 @@ impl Session {
         }
     }
 
-    /// Takes in news.
-    pub fn receive(&mut self, news: SessionNews, now: Moment, effects: &mut Effects) -> Receipt {
-        let mut receipt = Receipt::default();
-        match news {
-            SessionNews::Opened(pid) => {
-                self.pid = Some(pid);
-                self.link = Link::Live;
-            }
-            SessionNews::Output(bytes) => {
-                self.emulator.feed(&bytes, now.since_start);
-                receipt.has_output = true;
-                self.hear(now, effects, &mut receipt);
-            }
-            SessionNews::RoundTrip(time) => self.round_trip = Some(time),
-            SessionNews::Unconfirmed { bytes } => receipt.tell(Notice::new(
-                Severity::Warning,
-                format!(
-                    "{}: the link broke while {} went out — they may or may not have arrived, and are not sent again",
-                    self.label,
-                    typed_bytes(bytes)
-                ),
-            )),
-            SessionNews::Refused { bytes } => receipt.tell(Notice::new(
-                Severity::Warning,
-                format!(
-                    "{}: {} not sent — too much waits already",
-                    self.label,
-                    typed_bytes(bytes)
-                ),
-            )),
-            SessionNews::Lost {
-                failure,
-                attempt,
-                retry_in,
-            } => self.lose(Link::Rejoining {
-                attempt,
-                retry_at: now.after(retry_in),
-                since: now,
-                failure,
-            }),
-            SessionNews::Rejoined { gap } => self.rejoin(gap, now, &mut receipt),
-            SessionNews::Ended(status) => {
-                receipt.ended = Some(status.clone());
-                self.round_trip = None;
-                self.link = Link::Ended { status, at: now };
-            }
-            SessionNews::Failed(failure) => {
-                self.round_trip = None;
-                self.link = Link::Failed { failure, at: now };
-            }
-        }
-        receipt
-    }
-
-    /// What the program said to its terminal besides text.
-    fn hear(&mut self, _now: Moment, effects: &mut Effects, receipt: &mut Receipt) {
-        for announcement in self.emulator.take_announcements() {
-            match announcement {
-                Announcement::Reply(bytes) => self.order(SessionOrder::Send(bytes), effects),
-                Announcement::Bell => receipt.has_rung = true,
-                Announcement::Directory(directory) => self.directory = Some(Directory::Said(directory)),
-                Announcement::Notify { title, body } => {
-                    let said = if title.is_empty() {
-                        body.escaped()
-                    } else {
-                        format!("{title}: {body}")
-                    };
-                    receipt.tell(Notice::new(Severity::Info, format!("{}: {said}", self.label)));
-                }
-                // The title is read from the emulator; a remote program does not get at the clipboard.
-                Announcement::Title(_) | Announcement::ClipboardWrite(_) => {}
-            }
-        }
-    }
-
-    /// A first loss marks the time; the tries that follow keep it.
-    fn lose(&mut self, mut link: Link) {
-        if let (Link::Rejoining { since, .. }, Link::Rejoining { since: first, .. }) = (&mut link, &self.link) {
-            *since = *first;
-        }
-        self.round_trip = None;
-        self.link = link;
-    }
-
-    fn rejoin(&mut self, gap: Duration, now: Moment, receipt: &mut Receipt) {
-        let mut began = now;
-        match &self.link {
-            Link::Rejoining { since, .. } => began = *since,
-            _ => began.wall = now.wall.checked_sub(gap).unwrap_or(now.wall),
-        }
-        self.link = Link::Live;
-        self.emulator.write_mark(&format!(
-            "── connection lost {}–{}, output may be missing ──",
-            began.clock(),
-            now.clock()
-        ));
-        receipt.has_output = true;
-        receipt.tell(Notice::new(
-            Severity::Info,
-            format!(
-                "{}: connected again after {} s — output of that time may be missing",
-                self.label,
-                gap.as_secs_f32().ceil()
-            ),
-        ));
-    }
-
     /// Types a key. False if no program takes keys any more.
     pub fn type_key(&mut self, chord: &Chord, effects: &mut Effects) -> bool {
         let bytes = self.emulator.encode_key(chord);
@@ -316,7 +195,7 @@ impl Session {
 
     /// Whether pasted lines arrive as one piece instead of being run one by one.
     pub fn takes_paste_whole(&self) -> bool {
-        self.emulator.encode_paste("").starts_with(b"\x1b[200~")
+        self.emulator.takes_marked_paste()
     }
 
     /// Passes on a mouse event in pane coordinates. False if the program does not want it.
@@ -371,12 +250,6 @@ impl Session {
     }
 }
 
-impl Receipt {
-    fn tell(&mut self, notice: Notice) {
-        self.notices.push(notice);
-    }
-}
-
 impl fmt::Debug for Session {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Session")
@@ -385,12 +258,5 @@ impl fmt::Debug for Session {
             .field("pid", &self.pid)
             .field("link", &self.link)
             .finish_non_exhaustive()
-    }
-}
-
-fn typed_bytes(bytes: usize) -> String {
-    match bytes {
-        1 => "1 typed byte".to_owned(),
-        _ => format!("{bytes} typed bytes"),
     }
 }

@@ -11,7 +11,8 @@ use crate::terminal::Limits;
 
 use super::link::Link;
 use super::screen_map::{body, tab_layout};
-use super::session::{Directory, Receipt, Session};
+use super::session::{Directory, Session};
+use super::session_news::Receipt;
 use super::tab_label::TabLabel;
 use super::tabs::{Tab, Tabs};
 use super::{Answer, Effect, Effects, Question};

@@ -1,0 +1,147 @@
+//! What a session's news change, and what of it concerns others. The session itself is in `session`.
+
+use std::time::Duration;
+
+use crate::domain::{ExitStatus, Moment, SessionNews, SessionOrder};
+use crate::terminal::Announcement;
+
+use super::Effects;
+use super::link::Link;
+use super::notices::{Notice, Severity};
+use super::session::{Directory, Session};
+
+/// What the news were, as far as tabs and notices care.
+#[derive(Debug, Default, PartialEq)]
+pub struct Receipt {
+    /// The screen's content changed.
+    pub has_output: bool,
+    /// The bell rang.
+    pub has_rung: bool,
+    /// The program ended like this.
+    pub ended: Option<ExitStatus>,
+    /// To be told to the user.
+    pub notices: Vec<Notice>,
+}
+
+impl Session {
+    /// Takes in news.
+    pub fn receive(&mut self, news: SessionNews, now: Moment, effects: &mut Effects) -> Receipt {
+        let mut receipt = Receipt::default();
+        match news {
+            SessionNews::Opened(pid) => {
+                self.pid = Some(pid);
+                self.link = Link::Live;
+            }
+            SessionNews::Output(bytes) => {
+                self.emulator.feed(&bytes, now.since_start);
+                receipt.has_output = true;
+                self.hear(now, effects, &mut receipt);
+            }
+            SessionNews::RoundTrip(time) => self.round_trip = Some(time),
+            SessionNews::Unconfirmed { bytes } => receipt.tell(Notice::new(
+                Severity::Warning,
+                format!(
+                    "{}: the link broke while {} went out — they may or may not have arrived, and are not sent again",
+                    self.label,
+                    typed_bytes(bytes)
+                ),
+            )),
+            SessionNews::Refused { bytes } => receipt.tell(Notice::new(
+                Severity::Warning,
+                format!(
+                    "{}: {} not sent — too much waits already",
+                    self.label,
+                    typed_bytes(bytes)
+                ),
+            )),
+            SessionNews::Lost {
+                failure,
+                attempt,
+                retry_in,
+            } => self.lose(Link::Rejoining {
+                attempt,
+                retry_at: now.after(retry_in),
+                since: now,
+                failure,
+            }),
+            SessionNews::Rejoined { gap } => self.rejoin(gap, now, &mut receipt),
+            SessionNews::Ended(status) => {
+                receipt.ended = Some(status.clone());
+                self.round_trip = None;
+                self.link = Link::Ended { status, at: now };
+            }
+            SessionNews::Failed(failure) => {
+                self.round_trip = None;
+                self.link = Link::Failed { failure, at: now };
+            }
+        }
+        receipt
+    }
+
+    /// What the program said to its terminal besides text.
+    fn hear(&mut self, _now: Moment, effects: &mut Effects, receipt: &mut Receipt) {
+        for announcement in self.emulator.take_announcements() {
+            match announcement {
+                Announcement::Reply(bytes) => self.order(SessionOrder::Send(bytes), effects),
+                Announcement::Bell => receipt.has_rung = true,
+                Announcement::Directory(directory) => self.directory = Some(Directory::Said(directory)),
+                Announcement::Notify { title, body } => {
+                    let said = if title.is_empty() {
+                        body.escaped()
+                    } else {
+                        format!("{title}: {body}")
+                    };
+                    receipt.tell(Notice::new(Severity::Info, format!("{}: {said}", self.label)));
+                }
+                // The title is read from the emulator; a remote program does not get at the clipboard; nothing follows
+                // from prompts yet that the screen does not show.
+                Announcement::Title(_) | Announcement::ClipboardWrite(_) | Announcement::Prompt { .. } => {}
+            }
+        }
+    }
+
+    /// A first loss marks the time; the tries that follow keep it.
+    fn lose(&mut self, mut link: Link) {
+        if let (Link::Rejoining { since, .. }, Link::Rejoining { since: first, .. }) = (&mut link, &self.link) {
+            *since = *first;
+        }
+        self.round_trip = None;
+        self.link = link;
+    }
+
+    fn rejoin(&mut self, gap: Duration, now: Moment, receipt: &mut Receipt) {
+        let mut began = now;
+        match &self.link {
+            Link::Rejoining { since, .. } => began = *since,
+            _ => began.wall = now.wall.checked_sub(gap).unwrap_or(now.wall),
+        }
+        self.link = Link::Live;
+        self.emulator.write_mark(&format!(
+            "── connection lost {}–{}, output may be missing ──",
+            began.clock(),
+            now.clock()
+        ));
+        receipt.has_output = true;
+        receipt.tell(Notice::new(
+            Severity::Info,
+            format!(
+                "{}: connected again after {} s — output of that time may be missing",
+                self.label,
+                gap.as_secs_f32().ceil()
+            ),
+        ));
+    }
+}
+
+impl Receipt {
+    fn tell(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+}
+
+fn typed_bytes(bytes: usize) -> String {
+    match bytes {
+        1 => "1 typed byte".to_owned(),
+        _ => format!("{bytes} typed bytes"),
+    }
+}
