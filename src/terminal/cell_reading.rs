@@ -28,8 +28,8 @@ impl<'a> CellReader<'a> {
         }
     }
 
-    /// The view of the next cell in its row.
-    pub(super) fn view<'b>(&'b mut self, cell: &'b vt100::Cell) -> CellView<'b> {
+    /// The view of the next cell in its row. `is_last` says that the view ends here: older lines may be wider than it.
+    pub(super) fn view<'b>(&'b mut self, cell: &'b vt100::Cell, is_last: bool) -> CellView<'b> {
         let mut style = basic_style(cell);
         let mut link = None;
         let contents = cell.contents();
@@ -50,7 +50,7 @@ impl<'a> CellReader<'a> {
         if is_continuation && self.was_blanked {
             (text, is_continuation) = (" ", false);
         }
-        self.was_blanked = wide && joins_to_the_left(text);
+        self.was_blanked = wide && (is_last || joins_to_the_left(text));
         if self.was_blanked {
             (text, wide) = (" ", false);
         }

@@ -118,6 +118,11 @@ impl Emulator {
         }
     }
 
+    /// How often the emulator library has failed and was started again from what was on the screen. Worth a line in the log.
+    pub fn recoveries(&self) -> u32 {
+        self.machine.grid.recoveries()
+    }
+
     /// The size.
     pub fn size(&self) -> GridSize {
         self.machine.grid.size()
@@ -163,7 +168,7 @@ impl Emulator {
             );
             for col in 0..size.cols() {
                 if let Some(cell) = screen.cell(row, col) {
-                    visit(row, col, reader.view(cell));
+                    visit(row, col, reader.view(cell, col + 1 == size.cols()));
                 }
             }
         }

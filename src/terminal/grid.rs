@@ -43,6 +43,7 @@ pub(super) struct Grid {
     scrollback_lines: usize,
     /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
     batch: Vec<u8>,
+    recoveries: u32,
 }
 
 impl Grid {
@@ -51,6 +52,7 @@ impl Grid {
             parser: parser(size, scrollback_lines),
             scrollback_lines,
             batch: Vec::with_capacity(BATCH_BYTES),
+            recoveries: 0,
         }
     }
 
@@ -73,12 +75,18 @@ impl Grid {
         if self.batch.is_empty() {
             return;
         }
-        let batch = &self.batch;
+        let mut batch = std::mem::take(&mut self.batch);
+        self.apply(|parser| parser.process(&batch));
+        batch.clear();
+        self.batch = batch;
+    }
+
+    /// Lets the library work. If it panics, what was on the screen is saved into a fresh one.
+    fn apply(&mut self, work: impl FnOnce(&mut vt100::Parser<LineCount>)) {
         let parser = &mut self.parser;
-        if !guarded(|| parser.process(batch)) {
+        if !guarded(|| work(parser)) {
             self.recover();
         }
-        self.batch.clear();
     }
 
     /// Row and column of the cursor; the column is the width when it stands behind the last one.
@@ -115,10 +123,7 @@ impl Grid {
     pub(super) fn set_size(&mut self, size: GridSize) {
         self.flush();
         let (rows, cols) = dimensions(size);
-        let parser = &mut self.parser;
-        if !guarded(|| parser.set_size(rows, cols)) {
-            self.recover();
-        }
+        self.apply(|parser| parser.set_size(rows, cols));
     }
 
     pub(super) fn screen(&self) -> &vt100::Screen {
@@ -129,9 +134,15 @@ impl Grid {
         self.parser.screen_mut()
     }
 
+    /// How often the library has panicked.
+    pub(super) fn recoveries(&self) -> u32 {
+        self.recoveries
+    }
+
     /// Starts again with what can be saved of the screen.
     fn recover(&mut self) {
         let size = self.size();
+        self.recoveries += 1;
         let mut saved = String::new();
         guarded(|| saved = self.parser.screen().state_formatted());
         let dropped = self.first_line();
@@ -159,4 +170,39 @@ fn dimensions(size: GridSize) -> (NonZeroU16, NonZeroU16) {
 fn parser(size: GridSize, scrollback_lines: usize) -> vt100::Parser<LineCount> {
     let (rows, cols) = dimensions(size);
     vt100::Parser::new_with_callbacks(rows, cols, scrollback_lines, LineCount::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_library_costs_no_more_than_the_scrollback() {
+        let mut grid = Grid::new(GridSize::new(10, 3), 100);
+        grid.push(b"1\r\n2\r\n3\r\n4\r\n\x1b[31mred");
+        grid.flush();
+        assert!(!is_guarding());
+        grid.apply(|parser| {
+            assert!(is_guarding());
+            parser.process(b"!");
+            std::panic::panic_any("on purpose");
+        });
+        assert!(!is_guarding());
+        grid.push(b"?");
+        grid.flush();
+        assert_eq!(grid.screen().contents(), "3\n4\nred!?");
+        assert_eq!(grid.screen().fgcolor(), vt100::Color::Idx(1));
+        assert_eq!(grid.cursor_line(), 4);
+    }
+
+    #[test]
+    fn line_numbers_are_never_used_twice() {
+        let mut grid = Grid::new(GridSize::new(10, 3), 2);
+        for expected in 0..10 {
+            assert_eq!(grid.cursor_line(), expected);
+            grid.push(b"x\r\n");
+        }
+        grid.reset();
+        assert!(grid.cursor_line() > 10);
+    }
 }

@@ -382,3 +382,109 @@ fn text<'a>(bytes: &'a [u8], is_cut: bool, sink: &mut impl Sink) -> &'a [u8] {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Pieces(Vec<String>);
+
+    impl Sink for Pieces {
+        fn text(&mut self, text: &str) {
+            // Runs may be cut anywhere: join them again.
+            match self.0.last_mut() {
+                Some(last) if last.starts_with("text ") => last.push_str(text),
+                _ => self.0.push(format!("text {text}")),
+            }
+        }
+
+        fn control(&mut self, byte: u8) {
+            self.0.push(format!("control {byte}"));
+        }
+
+        fn escape(&mut self, intermediates: &[u8], last: u8) {
+            self.0.push(format!("escape {intermediates:?} {}", char::from(last)));
+        }
+
+        fn sequence(&mut self, sequence: &Sequence) {
+            self.0
+                .push(format!("sequence {}", String::from_utf8_lossy(&sequence.raw[2..])));
+        }
+
+        fn command(&mut self, command: &[u8]) {
+            self.0.push(format!("command {}", String::from_utf8_lossy(command)));
+        }
+
+        fn device_control(&mut self, head: &Sequence, data: &[u8]) {
+            let head = String::from_utf8_lossy(&head.raw[2..]);
+            self.0.push(format!("device {head} {}", String::from_utf8_lossy(data)));
+        }
+
+        fn is_paused(&self) -> bool {
+            false
+        }
+    }
+
+    const MIXED: &[u8] = b"a\xc3\xbc\x1b[1;2m\xe6\x97\xa5\r\n\x1b]2;\xc3\x9c t\x1b\\b\x1bP1$qm\x1b\\c\x1b_x\x1b\\\x1b(0\xc2\x9b4m\xff\xe6(\x1b[5\r6m\x1b]0;x\xc2\x9c!\xf0\x9f\x98";
+
+    #[test]
+    fn cuts_change_nothing() {
+        let mut whole = Pieces::default();
+        Lexer::new(100).advance(MIXED, &mut whole);
+        for one in 0..MIXED.len() {
+            for two in one..MIXED.len() {
+                let (mut lexer, mut pieces) = (Lexer::new(100), Pieces::default());
+                for part in [&MIXED[..one], &MIXED[one..two], &MIXED[two..]] {
+                    assert_eq!(lexer.advance(part, &mut pieces), part.len());
+                }
+                assert_eq!(pieces.0, whole.0, "cut at {one} and {two}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_strings_are_dropped_whole() {
+        for (begin, end) in [
+            ("\x1b]2;", "\x07"),
+            ("\x1bP$q", "\x1b\\"),
+            ("\x1b_", "\x1b\\"),
+            ("\x1bk", "\u{9c}"),
+        ] {
+            let (mut lexer, mut pieces) = (Lexer::new(1000), Pieces::default());
+            lexer.advance(begin.as_bytes(), &mut pieces);
+            for _ in 0..10_000 {
+                lexer.advance(&[b'x'; 1000], &mut pieces);
+                assert!(lexer.string.capacity() <= 4000);
+            }
+            lexer.advance(end.as_bytes(), &mut pieces);
+            lexer.advance(b"y", &mut pieces);
+            assert_eq!(pieces.0, ["text y"]);
+        }
+    }
+
+    #[test]
+    fn long_sequences_keep_no_memory() {
+        let (mut lexer, mut pieces) = (Lexer::new(1000), Pieces::default());
+        for begin in [&b"\x1b["[..], b"\x1bP", b"\x1b("] {
+            lexer.advance(begin, &mut pieces);
+            for _ in 0..1000 {
+                lexer.advance(&[b'1'; 1000], &mut pieces);
+                lexer.advance(&[b' '; 1000], &mut pieces);
+            }
+            lexer.advance(b"\x18", &mut pieces);
+            assert!(lexer.sequence.raw.capacity() <= 1024);
+        }
+    }
+
+    #[test]
+    fn a_string_that_nobody_ends_is_given_up() {
+        let (mut lexer, mut pieces) = (Lexer::new(1000), Pieces::default());
+        lexer.advance(b"\x1b]2;title", &mut pieces);
+        lexer.set_now(Duration::from_secs(4));
+        lexer.advance(b" still", &mut pieces);
+        lexer.set_now(Duration::from_secs(6));
+        lexer.advance(b"text", &mut pieces);
+        assert_eq!(pieces.0, ["text text"]);
+    }
+}

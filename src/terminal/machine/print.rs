@@ -152,10 +152,6 @@ impl Machine {
                 _ => {}
             }
         }
-        if !self.modes.is_on(Mode::Autowrap) && place.col >= place.cols {
-            // Behind the edge, the next character would wrap once wrapping is on again.
-            self.grid.write(format_args!("\x1b[{}G", place.cols));
-        }
         self.trail.may_wrap = true;
     }
 

@@ -113,6 +113,10 @@ impl Machine {
             return;
         }
         if let Some(mode) = private_mode(number) {
+            if mode == Mode::Autowrap {
+                // The cursor waits behind the edge without wrapping too: it must not wrap for what came before.
+                self.leave_edge();
+            }
             self.modes.set(mode, on);
             if mode == Mode::Origin {
                 self.go_home();
