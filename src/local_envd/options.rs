@@ -30,8 +30,6 @@ pub struct LocalEnvdOptions {
     pub default_user: Option<String>,
     /// How long the exit of a process can still be asked for.
     pub exit_retention: Duration,
-    /// What processes find in `E2B_SANDBOX_ID`; random without one.
-    pub sandbox_id: Option<String>,
 }
 
 impl Default for LocalEnvdOptions {
@@ -44,7 +42,6 @@ impl Default for LocalEnvdOptions {
             working_folder: None,
             default_user: None,
             exit_retention: Duration::from_secs(30),
-            sandbox_id: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The body type of every reply, and the plain replies that are no RPC: JSON errors with an integer code, bare
 //! statuses. Knows no route.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -13,6 +13,28 @@ pub(super) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 pub(super) type ReplyBody = UnsyncBoxBody<Bytes, BodyError>;
 /// Every reply that the server sends.
 pub(super) type Reply = Response<ReplyBody>;
+
+/// Why a whole body could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// It is longer than it may be.
+    TooLong,
+    /// It broke off.
+    Broken(BodyError),
+}
+
+/// All bytes of a body, of which there may be at most `limit`.
+pub(super) async fn read_all(mut body: ReplyBody, limit: usize) -> Result<Bytes, Unread> {
+    let mut all = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let data = frame.map_err(Unread::Broken)?.into_data().unwrap_or_default();
+        if all.len() + data.len() > limit {
+            return Err(Unread::TooLong);
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(all.freeze())
+}
 
 /// A body of known bytes.
 pub(super) fn full(bytes: impl Into<Bytes>) -> ReplyBody {

@@ -48,10 +48,7 @@ impl Sandbox {
             None => None,
         };
         Ok(Self {
-            id: match options.sandbox_id {
-                Some(id) => id,
-                None => format!("local{}", random_id(15)?),
-            },
+            id: format!("local{}", random_id(20)?),
             access: options.access,
             working_folder,
             default_user,

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use tonic::Status;
 
 use super::format::{Format, Protocol};
-use crate::local_envd::replies::ReplyBody;
+use crate::local_envd::replies::{ReplyBody, Unread, read_all};
 
 /// Bodies on the way in have the same shape as those on the way out.
 pub(in crate::local_envd) type RequestBody = ReplyBody;
@@ -55,18 +55,10 @@ fn too_large() -> Status {
 /// The bare message of a Connect unary call.
 pub(super) async fn bare_message(format: Format, headers: &HeaderMap, body: RequestBody) -> Result<Bytes, Status> {
     let compression = compression(format, headers)?;
-    let limited = http_body_util::Limited::new(body, LARGEST_MESSAGE);
-    let bytes = limited
-        .collect()
-        .await
-        .map_err(|error| {
-            if error.is::<http_body_util::LengthLimitError>() {
-                too_large()
-            } else {
-                Status::unknown(format!("read message: {error}"))
-            }
-        })?
-        .to_bytes();
+    let bytes = read_all(body, LARGEST_MESSAGE).await.map_err(|unread| match unread {
+        Unread::TooLong => too_large(),
+        Unread::Broken(error) => Status::unknown(format!("read message: {error}")),
+    })?;
     match compression {
         Compression::Gzip if !bytes.is_empty() => gunzip(&bytes),
         _ => Ok(bytes),
