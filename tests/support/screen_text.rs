@@ -71,7 +71,7 @@ fn of_erased_cell(style: CellStyle) -> CellStyle {
     }
 }
 
-fn style_words(cell: &CellView<'_>) -> String {
+pub fn style_words(cell: &CellView<'_>) -> String {
     let style = if cell.text.is_empty() {
         of_erased_cell(cell.style)
     } else {
