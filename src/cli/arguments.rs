@@ -32,9 +32,11 @@ pub struct Arguments {
     #[arg(last = true, value_name = "CMD")]
     pub program: Vec<String>,
 
+    /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,
 
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }
@@ -122,8 +124,10 @@ pub struct ShellArguments {
     /// A command to run instead of a shell.
     #[arg(last = true, value_name = "CMD")]
     pub program: Vec<String>,
+    /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }
@@ -144,8 +148,10 @@ pub struct ExecArguments {
     /// Give the command an empty standard input, even if ours is piped.
     #[arg(short, long)]
     pub no_stdin: bool,
+    /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }
@@ -165,6 +171,7 @@ pub struct ServeArguments {
     /// Start programs in this folder unless they say otherwise.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub cwd: Option<PathBuf>,
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }
@@ -178,8 +185,10 @@ pub struct DoctorArguments {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+    /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }
@@ -190,6 +199,7 @@ pub struct ConfigArguments {
     /// What to print.
     #[arg(value_enum, default_value_t = ConfigPage::Effective)]
     pub page: ConfigPage,
+    /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
 }

@@ -32,7 +32,7 @@ pub enum TargetPlan {
     /// The embedded sandbox of this name, if it has one.
     Local(Option<String>),
     /// One that is reached over the network.
-    Remote(RemotePlan),
+    Remote(Box<RemotePlan>),
 }
 
 /// How to reach a sandbox over the network.
@@ -127,14 +127,14 @@ impl TargetAddress {
         table.cwd = flags.cwd.clone().or(table.cwd);
         let from_environment = variable("E2B_TUI_ACCESS_TOKEN_FILE").filter(|path| !path.is_empty());
         let from_environment = from_environment.filter(|_| table.access_token_file.is_none());
-        Ok(TargetPlan::Remote(RemotePlan {
+        Ok(TargetPlan::Remote(Box::new(RemotePlan {
             base_url,
             routing,
             dialect: flags.dialect.or(table.dialect),
             access_token_file: flags.access_token_file.clone().or(from_environment.map(PathBuf::from)),
             ca_file: flags.ca_file.clone(),
             table,
-        }))
+        })))
     }
 }
 

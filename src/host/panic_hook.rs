@@ -34,7 +34,12 @@ pub fn install_panic_hook(report: impl Fn(&str) -> bool + Send + Sync + 'static)
 }
 
 fn in_one_line(info: &PanicHookInfo<'_>) -> String {
-    let what = info.payload_as_str().unwrap_or("a fault without a message");
+    let payload = info.payload();
+    let what = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a fault without a message");
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let thread = thread::current();
     format!("{what} (at {place}, thread {})", thread.name().unwrap_or("unnamed"))

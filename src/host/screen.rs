@@ -100,14 +100,15 @@ impl TerminalScreen {
         })
     }
 
-    /// Writes something that is no part of a frame.
-    fn say(&mut self, bytes: &str) -> io::Result<()> {
-        // A hook or a signal may have given the terminal back meanwhile: then it is not ours to write to.
-        if modes::are_entered() {
-            modes::write_now(bytes.as_bytes())?;
-        }
-        Ok(())
+}
+
+/// Writes something that is no part of a frame.
+fn say(bytes: &str) -> io::Result<()> {
+    // A hook or a signal may have given the terminal back meanwhile: then it is not ours to write to.
+    if modes::are_entered() {
+        modes::write_now(bytes.as_bytes())?;
     }
+    Ok(())
 }
 
 impl Surface for TerminalScreen {
@@ -129,7 +130,7 @@ impl Surface for TerminalScreen {
             && cursor != self.cursor
         {
             self.cursor = cursor;
-            self.say(&cursor.sequence())?;
+            say(&cursor.sequence())?;
         }
         Ok(())
     }
@@ -141,18 +142,18 @@ impl Surface for TerminalScreen {
 
     fn copy(&mut self, text: &str) -> io::Result<bool> {
         match clipboard_sequence(text) {
-            Some(sequence) => self.say(&sequence).map(|()| true),
+            Some(sequence) => say(&sequence).map(|()| true),
             None => Ok(false),
         }
     }
 
     fn set_title(&mut self, title: &str) -> io::Result<()> {
         let title: String = title.chars().filter(|letter| !letter.is_control()).collect();
-        self.say(&format!("\x1b]2;{title}\x1b\\"))
+        say(&format!("\x1b]2;{title}\x1b\\"))
     }
 
     fn ring(&mut self) -> io::Result<()> {
-        self.say("\x07")
+        say("\x07")
     }
 
     fn leave(&mut self) {

@@ -84,16 +84,13 @@ impl EffectRunner {
         match order {
             SessionOrder::Open(plan) => {
                 let news = inbox.add(session);
-                match self.clients.get(&plan.target) {
-                    Some(client) => {
-                        let link = SessionLink::open(client.clone(), plan, news);
-                        self.links.insert(session, link);
-                    }
-                    None => {
-                        let failure = Failure::new(FailureKind::Internal, "this sandbox is not open");
-                        // The inbox was made just now: there is room.
-                        let _ = news.try_send(SessionNews::Failed(failure));
-                    }
+                if let Some(client) = self.clients.get(&plan.target) {
+                    let link = SessionLink::open(client.clone(), plan, news);
+                    self.links.insert(session, link);
+                } else {
+                    let failure = Failure::new(FailureKind::Internal, "this sandbox is not open");
+                    // The inbox was made just now: there is room.
+                    let _ = news.try_send(SessionNews::Failed(failure));
                 }
             }
             SessionOrder::Kill | SessionOrder::Detach => {
@@ -104,10 +101,13 @@ impl EffectRunner {
                 let news = inbox.remove(session);
                 self.leaving.spawn(see_off(link, news));
             }
-            order => match self.links.get(&session) {
-                Some(link) => link.order(order),
-                None => tracing::debug!(%session, "an order for a session that is gone"),
-            },
+            order => {
+                if let Some(link) = self.links.get(&session) {
+                    link.order(order);
+                } else {
+                    tracing::debug!(%session, "an order for a session that is gone");
+                }
+            }
         }
     }
 

@@ -81,7 +81,7 @@ impl<'a> Sandboxes<'a> {
         for (label, plan) in plans {
             open.push(match plan {
                 TargetPlan::Local(name) => self.open_embedded(label, name).await?,
-                TargetPlan::Remote(plan) => self.open_remote(label, plan)?,
+                TargetPlan::Remote(plan) => self.open_remote(label, *plan)?,
             });
         }
         Ok(open)
