@@ -202,6 +202,7 @@ fn add_finding(text: &mut String, finding: &Finding) {
     }
     for (index, (dialect, look)) in finding.dialects.iter().enumerate() {
         let role = if index == 0 { "in use" } else { "not in use" };
+        let dialect = dialect.name();
         let _ = match look {
             Ok(contact) => {
                 let milliseconds = contact.round_trip.as_secs_f64() * 1000.0;

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::domain::{Failure, FailureKind, Pid, ProgramSpec, TerminalSignal};
-use crate::envd::{EnvdClient, INPUT_CHUNK, ProcessEvent, ProcessIo, ProcessStream};
+use crate::envd::{EnvdClient, EnvdErrorKind, INPUT_CHUNK, ProcessEvent, ProcessIo, ProcessStream};
 use crate::runtime::EndSignals;
 use crate::startup::{Context, Sandboxes};
 
@@ -38,7 +38,10 @@ pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Fail
         started = client.start(&program, ProcessIo::Pipes { stdin: feeds }) => started,
         signal = signals.next() => return Ok(signal.exit_code()),
     };
-    let stream = started?;
+    let stream = match started {
+        Ok(stream) => stream,
+        Err(error) => return Err(explained(error.into(), &client, &program).await),
+    };
     let command = RunningCommand {
         pid: stream.pid(),
         feeding: feeds.then(|| tokio::spawn(feed(client.clone(), stream.pid(), read_stdin(INPUT_CHUNK)))),
@@ -48,6 +51,24 @@ pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Fail
     let code = command.follow(&mut signals).await;
     sandboxes.stop().await;
     code
+}
+
+/// A missing folder is refused like any other bad argument; whoever asked for it wants to know that it is missing.
+async fn explained(failure: Failure, client: &EnvdClient, program: &ProgramSpec) -> Failure {
+    let Some(cwd) = &program.cwd else { return failure };
+    let is_refused = failure.kind == FailureKind::Refused;
+    if is_refused
+        && client
+            .stat(cwd)
+            .await
+            .is_err_and(|error| error.kind() == EnvdErrorKind::NotFound)
+    {
+        return Failure {
+            kind: FailureKind::NotFound,
+            ..failure.hint("make the folder, or name another one with --cwd")
+        };
+    }
+    failure
 }
 
 struct RunningCommand {

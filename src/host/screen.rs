@@ -99,7 +99,6 @@ impl TerminalScreen {
             cursor: HostCursor::default(),
         })
     }
-
 }
 
 /// Writes something that is no part of a frame.
