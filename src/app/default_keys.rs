@@ -1,6 +1,6 @@
 //! Which keys do what: the table's defaults with the user's changes, resolved once.
 
-use crate::keys::{Chord, Keymap, nearest_name, read_sequence, write_sequence};
+use crate::keys::{Chord, Keymap, Lookup, nearest_name, read_sequence, write_sequence};
 
 use super::Action;
 use super::action::Section;
@@ -29,6 +29,8 @@ pub struct BoundKeys {
     prefix: Chord,
     panes: Keymap<Action>,
     copy: Keymap<Action>,
+    /// In the order of the table, or of the user's list: the first keys of an action are those that are shown.
+    listed: Vec<(Action, Vec<Chord>)>,
 }
 
 impl BoundKeys {
@@ -38,12 +40,13 @@ impl BoundKeys {
             prefix,
             panes: Keymap::default(),
             copy: Keymap::default(),
+            listed: Vec::new(),
         };
         for info in Action::table() {
             for written in info.keys {
                 if let Ok(sequence) = read_sequence(written, prefix) {
                     // Where two rows want the same keys (a prefix that is a key of its own), the first one has them.
-                    let _ = keys.map_of(info.action).bind(&sequence, info.action);
+                    let _ = keys.bind(info.action, sequence);
                 }
             }
         }
@@ -74,8 +77,7 @@ impl BoundKeys {
             keys.map_of(*action).unbind(sequence);
         }
         for (change, action, sequence) in wanted {
-            if let Err(conflict) = keys.map_of(action).bind(&sequence, action) {
-                let message = conflict.to_string();
+            if let Err(message) = keys.bind(action, sequence) {
                 problems.push(KeyProblem { change, message });
             }
         }
@@ -94,29 +96,40 @@ impl BoundKeys {
         if is_copying { &self.copy } else { &self.panes }
     }
 
-    /// The shortest keys of an action as they are shown, such as `^B c`.
+    /// The first keys of an action as they are shown, such as `^B c`.
     pub fn shown(&self, action: Action) -> Option<String> {
         self.all_shown(action).into_iter().next()
     }
 
     /// The key of an action behind the prefix, alone: for panes whose program takes no keys any more.
     pub fn shown_without_prefix(&self, action: Action) -> Option<String> {
-        let sequences = self.panes.keys_for(&action);
-        let behind_prefix = sequences.iter().find_map(|keys| match keys.as_slice() {
+        let behind_prefix = self.sequences(action).find_map(|keys| match keys {
             [prefix, key] if *prefix == self.prefix => Some(key.short()),
             _ => None,
         });
         behind_prefix.or_else(|| self.shown(action))
     }
 
-    /// All keys of an action as they are shown, the shortest first.
+    /// All keys of an action as they are shown, in the order in which they were given.
     pub fn all_shown(&self, action: Action) -> Vec<String> {
-        let map = if is_for_copy_mode(action) {
-            &self.copy
-        } else {
-            &self.panes
-        };
-        map.keys_for(&action).iter().map(|keys| write_sequence(keys)).collect()
+        self.sequences(action).map(write_sequence).collect()
+    }
+
+    fn sequences(&self, action: Action) -> impl Iterator<Item = &[Chord]> {
+        let map = self.map(is_for_copy_mode(action));
+        let of_action = self.listed.iter().filter(move |(listed, _)| *listed == action);
+        of_action
+            .map(|(_, keys)| keys.as_slice())
+            .filter(move |keys| map.look_up(keys) == Lookup::Matched(action))
+    }
+
+    fn bind(&mut self, action: Action, keys: Vec<Chord>) -> Result<(), String> {
+        self.map_of(action)
+            .bind(&keys, action)
+            .map_err(|conflict| conflict.to_string())?;
+        self.listed.retain(|known| *known != (action, keys.clone()));
+        self.listed.push((action, keys));
+        Ok(())
     }
 
     fn map_of(&mut self, action: Action) -> &mut Keymap<Action> {
@@ -160,7 +173,7 @@ fn unknown_action(name: &str) -> String {
 pub struct KeyRow {
     /// The heading it stands under.
     pub section: &'static str,
-    /// The keys, the shortest first; none if the action is unbound.
+    /// The keys, the preferred ones first; none if the action is unbound.
     pub keys: Vec<String>,
     /// The action's name in the config file.
     pub name: &'static str,
@@ -185,7 +198,6 @@ pub fn key_table(keys: &BoundKeys) -> Vec<KeyRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Lookup;
 
     fn change(action: &str, keys: &[&str]) -> KeyChange {
         KeyChange {
@@ -208,6 +220,7 @@ mod tests {
         for info in Action::table() {
             assert_eq!(Action::named(info.name), Some(info.action));
             assert_eq!(info.action.to_string(), info.name);
+            assert!(info.help.len() <= 54, "the help page has no more room: {}", info.help);
             let clashing = ["prefix", "ctrl-b"];
             let expected = info.keys.iter().filter(|key| !clashing.contains(key)).count();
             assert_eq!(keys.all_shown(info.action).len(), expected, "{}", info.name);

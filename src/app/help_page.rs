@@ -45,14 +45,14 @@ fn row(info: &ActionInfo, keys: &BoundKeys, now: &Situation) -> Option<HelpLine>
     let (keys, help) = match info.action {
         // Ten rows would say the same.
         Action::GoToTab(1) => (
-            format!("{first} … "),
-            "Shows the tab with the number 1, 2, and so on.".to_owned(),
+            format!("{first} …"),
+            "Shows the tab with that number; the tenth is 0.".to_owned(),
         ),
         Action::GoToTab(_) => return None,
         _ => (shown.join(", "), info.help.to_owned()),
     };
     Some(HelpLine::Row {
-        keys: keys.trim_end().to_owned(),
+        keys,
         help,
         is_valid: info.is_valid(now),
     })

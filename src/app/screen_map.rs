@@ -97,6 +97,9 @@ pub fn tab_layout(tab: &Tab, size: GridSize) -> Layout {
     }
 }
 
+/// Cells at the right of the tab bar that are kept free for saying how many tabs do not fit.
+const MORE_CELLS: u16 = 9;
+
 /// The labels that fit, so that the one of the shown tab is among them.
 fn tab_spans(workspace: &Workspace, bar: CellRect) -> Vec<(TabId, CellRect)> {
     if bar.is_empty() {
@@ -105,25 +108,27 @@ fn tab_spans(workspace: &Workspace, bar: CellRect) -> Vec<(TabId, CellRect)> {
     let tabs = workspace.tabs();
     let labels = workspace.tab_labels();
     let widths: Vec<u16> = labels.iter().map(|label| cell_width(&label.text()) + 2).collect();
+    let sum = |widths: &[u16]| widths.iter().map(|width| u32::from(*width)).sum::<u32>();
+    let kept_free = if sum(&widths) > u32::from(bar.width) {
+        MORE_CELLS
+    } else {
+        0
+    };
+    let end = bar.right() - kept_free;
     let shown = tabs.current().map(|tab| tab.id);
     let current = tabs.list().iter().position(|tab| Some(tab.id) == shown).unwrap_or(0);
     let mut first = 0;
-    while first < current
-        && widths[first..=current]
-            .iter()
-            .map(|width| u32::from(*width))
-            .sum::<u32>()
-            > u32::from(bar.width)
-    {
+    while first < current && sum(&widths[first..=current]) > u32::from(end - bar.x) {
         first += 1;
     }
     let mut x = bar.x;
     let mut spans = Vec::new();
     for (tab, width) in tabs.list().iter().zip(widths).skip(first) {
-        let width = width.min(bar.right().saturating_sub(x));
-        if width < 3 {
+        // A name that is longer than the bar is cut; one that would only be begun is left to the count of the rest.
+        if x + width > end && !spans.is_empty() {
             break;
         }
+        let width = width.min(end - x);
         spans.push((tab.id, CellRect::new(x, bar.y, width, 1)));
         x += width;
     }

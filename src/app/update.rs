@@ -369,3 +369,480 @@ fn tell_host(model: &mut Model, effects: &mut Effects) {
         model.host.focused = now_focused;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::app::Options;
+    use crate::domain::{ExitStatus, GridSize, Pid, ProgramSpec, Target, TargetId};
+    use crate::keys::{Modifiers, PointerButton, read_sequence};
+
+    /// A step of a case: keys as in the config file, or anything else that can happen.
+    enum Do {
+        Keys(&'static str),
+        Wait(u64),
+        News(u64, SessionNews),
+        Send(Message),
+    }
+    use Do::{Keys, News, Send, Wait};
+
+    fn opened(id: u64) -> Do {
+        News(id, SessionNews::Opened(Pid(id as u32 * 100)))
+    }
+
+    fn output(id: u64, text: &str) -> Do {
+        News(id, SessionNews::Output(Bytes::from(text.to_owned())))
+    }
+
+    fn ended(id: u64, code: i32, exited: bool) -> Do {
+        let status = ExitStatus {
+            code,
+            exited,
+            status: if exited {
+                format!("exit status {code}")
+            } else {
+                "signal: killed".to_owned()
+            }
+            .into(),
+            error: None,
+        };
+        News(id, SessionNews::Ended(status))
+    }
+
+    fn lost(id: u64) -> Do {
+        let failure = Failure::new(FailureKind::Unreachable, "connection lost");
+        News(
+            id,
+            SessionNews::Lost {
+                failure,
+                attempt: 1,
+                retry_in: Duration::from_secs(2),
+            },
+        )
+    }
+
+    fn click(x: u16, y: u16) -> Do {
+        Send(Message::Pointer(Pointer {
+            kind: PointerKind::Press(PointerButton::Left),
+            x,
+            y,
+            modifiers: Modifiers::NONE,
+        }))
+    }
+
+    /// Starts with two sandboxes on 80×24, does the steps, and compares what is open and what the last step asked for.
+    /// Sessions 1 and 3 are opened at the start.
+    fn check(steps: Vec<Do>, state: &str, asked: &[&str]) {
+        check_on(["api", "worker"].as_slice(), steps, state, asked);
+    }
+
+    fn check_on(labels: &[&str], steps: Vec<Do>, state: &str, asked: &[&str]) {
+        let targets = labels
+            .iter()
+            .enumerate()
+            .map(|(index, label)| Target::new(TargetId(index as u32), *label, ProgramSpec::new("bash", [""; 0])));
+        let mut model = Model::new(targets.collect(), Options::default(), GridSize::new(80, 24));
+        let mut effects = Effects::default();
+        let mut now = Moment::ZERO;
+        start(&mut model, now, &mut effects);
+        for step in steps {
+            effects = Effects::default();
+            let messages = match step {
+                Keys(written) => {
+                    let keys = read_sequence(written, Chord::ctrl('b')).expect("keys");
+                    keys.into_iter().map(Message::Key).collect()
+                }
+                Wait(millis) => {
+                    now = now.after(Duration::from_millis(millis));
+                    vec![Message::Timer]
+                }
+                News(id, news) => vec![Message::Session(SessionId(id), news)],
+                Send(message) => vec![message],
+            };
+            for message in messages {
+                update(&mut model, message, now, &mut effects);
+            }
+        }
+        assert_eq!(describe(&model), state);
+        let found: Vec<String> = effects.take().iter().filter_map(short).collect();
+        assert_eq!(found, asked);
+    }
+
+    /// `1 api[1 live] | *2 worker[3 live, 5* starting]`, then what lies over it and what is told.
+    fn describe(model: &Model) -> String {
+        let current = model.workspace.tabs().current().map(|tab| tab.id);
+        let labels = model.workspace.tab_labels();
+        let tabs = model.workspace.tabs().list().iter().zip(labels).map(|(tab, label)| {
+            let panes = tab.panes.panes().into_iter().map(|pane| {
+                let session = model.workspace.session(pane).expect("a session in every pane");
+                let focus = if pane == tab.focused() { "*" } else { "" };
+                let link = match &session.link {
+                    Link::Preparing { .. } => "preparing",
+                    Link::Opening => "opening",
+                    Link::Live => "live",
+                    Link::Rejoining { .. } => "lost",
+                    Link::Ended { .. } => "ended",
+                    Link::Failed { .. } => "failed",
+                };
+                let copy = if session.is_copying { " copying" } else { "" };
+                format!("{}{focus} {link}{copy}", session.id)
+            });
+            let mark = if Some(tab.id) == current { "*" } else { "" };
+            let zoom = if tab.panes.zoomed().is_some() { " zoomed" } else { "" };
+            format!("{mark}{}[{}{zoom}]", label.text(), panes.collect::<Vec<_>>().join(", "))
+        });
+        let mut state = tabs.collect::<Vec<_>>().join(" | ");
+        if let Some(overlay) = model.overlays.top() {
+            let name = format!("{overlay:?}");
+            state += &format!(" + {}", name.split(['(', ' ']).next().unwrap_or_default());
+        }
+        if let Some(notice) = model.notices.shown() {
+            state += &format!(" + \"{}\"", notice.text);
+        }
+        state
+    }
+
+    /// An effect in a few words; timers and titles are left out.
+    fn short(effect: &Effect) -> Option<String> {
+        Some(match effect {
+            Effect::Session(id, SessionOrder::Open(plan)) => {
+                let crate::domain::SessionEntry::Start(program) = &plan.entry else {
+                    panic!("a join")
+                };
+                let cwd = program.cwd.as_ref().map(|cwd| format!(" in {cwd}")).unwrap_or_default();
+                let (cols, rows) = (plan.size.cols(), plan.size.rows());
+                format!("open {id} on {} {cols}x{rows}{cwd}", plan.target)
+            }
+            Effect::Session(id, SessionOrder::Send(bytes)) => format!("send {id} {bytes:?}"),
+            Effect::Session(id, SessionOrder::Resize(size)) => format!("resize {id} {}x{}", size.cols(), size.rows()),
+            Effect::Session(id, order) => format!("{order:?} {id}").to_lowercase(),
+            Effect::Ask(ticket, target, question) => format!("ask {ticket} {target} {question:?}"),
+            Effect::Host(HostRequest::Title(_)) | Effect::WakeIn(_) => return None,
+            Effect::Host(request) => format!("{request:?}").to_lowercase(),
+            Effect::Quit(code) => format!("quit {code}"),
+        })
+    }
+
+    #[test]
+    fn one_tab_opens_for_each_sandbox() {
+        check(
+            vec![],
+            "*1 api[1* opening] | 2 worker[3* opening]",
+            &["open 1 on 0 78x20", "open 3 on 1 78x20"],
+        );
+        check_on(&[], vec![], "", &["quit 0"]);
+    }
+
+    #[test]
+    fn keys_reach_the_program_and_the_prefix_does_not() {
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        check(
+            vec![opened(1), Keys("l s enter")],
+            state,
+            &["send 1 b\"l\"", "send 1 b\"s\"", "send 1 b\"\\r\""],
+        );
+        check(vec![opened(1), Keys("prefix")], state, &[]);
+        check(vec![opened(1), Keys("prefix prefix")], state, &["send 1 b\"\\x02\""]);
+        check(vec![opened(1), Keys("prefix esc")], state, &[]);
+        check(
+            vec![opened(1), Keys("ctrl-c esc")],
+            state,
+            &["send 1 b\"\\x03\"", "send 1 b\"\\x1b\""],
+        );
+        check(
+            vec![opened(1), Keys("prefix Y")],
+            &format!("{state} + \"^B Y is not bound — ^B ? shows the keys\""),
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_split_asks_for_the_directory_and_does_not_wait_long() {
+        let asking = vec![opened(1), Keys("prefix %")];
+        let asked = ["ask 6 0 WorkingDirectory(Pid(100))", "resize 1 38x20"];
+        check(asking, "*1 api[1 live, 5* preparing] | 2 worker[3* opening]", &asked);
+        let answered = || {
+            let answer = Answer::WorkingDirectory("/srv/app".into());
+            vec![
+                opened(1),
+                Keys("prefix %"),
+                Keys("x"),
+                Send(Message::Answer(Ticket(6), Ok(answer))),
+            ]
+        };
+        let state = "*1 api[1 live, 5* opening] | 2 worker[3* opening]";
+        check(answered(), state, &["open 5 on 0 39x20 in /srv/app", "send 5 b\"x\""]);
+        let late = vec![opened(1), Keys("prefix %"), Wait(400)];
+        check(late, state, &["open 5 on 0 39x20"]);
+        let failed = Err(Failure::new(FailureKind::NotFound, "no such process"));
+        let refused = vec![opened(1), Keys("prefix %"), Send(Message::Answer(Ticket(6), failed))];
+        check(refused, state, &["open 5 on 0 39x20"]);
+        let mut twice = answered();
+        twice.push(Send(Message::Answer(
+            Ticket(6),
+            Ok(Answer::WorkingDirectory("/other".into())),
+        )));
+        check(twice, state, &[]);
+    }
+
+    #[test]
+    fn a_shell_that_tells_its_directory_is_not_asked() {
+        let steps = vec![opened(1), output(1, "\x1b]7;file://host/srv\x07"), Keys("prefix \"")];
+        let asked = ["resize 1 78x9", "open 5 on 0 78x10 in /srv"];
+        check(steps, "*1 api[1 live, 5* opening] | 2 worker[3* opening]", &asked);
+    }
+
+    #[test]
+    fn a_split_without_room_is_refused() {
+        let small = Send(Message::Resize(GridSize::new(40, 10)));
+        let mut steps = vec![small, opened(1)];
+        steps.extend((0..3).map(|_| Keys("prefix \"")));
+        let told = "there is no room for another pane here — close one or enlarge the window";
+        let state = "*1 api[1 live, 5 preparing, 7* opening] | 2 worker[3* opening]";
+        check(steps, &format!("{state} + \"{told}\""), &[]);
+    }
+
+    #[test]
+    fn closing_asks_only_where_something_runs() {
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        check(vec![opened(1), Keys("prefix x")], &format!("{state} + Confirm"), &[]);
+        check(vec![opened(1), Keys("prefix x n")], state, &[]);
+        check(
+            vec![opened(1), Keys("prefix x y")],
+            "*1 worker[3* opening]",
+            &["kill 1"],
+        );
+        check(
+            vec![opened(1), Keys("prefix & y")],
+            "*1 worker[3* opening]",
+            &["kill 1"],
+        );
+        let last = vec![opened(1), Keys("prefix x y"), Keys("prefix x")];
+        check(last, "", &["kill 3", "quit 0"]);
+        // The question goes when the pane does.
+        let gone = vec![opened(1), Keys("a"), Keys("prefix x"), ended(1, 0, true)];
+        check(gone, "*1 worker[3* opening]", &["detach 1"]);
+    }
+
+    #[test]
+    fn panes_close_with_programs_that_ended_well() {
+        check(
+            vec![opened(1), Keys("a"), ended(1, 0, true)],
+            "*1 worker[3* opening]",
+            &["detach 1"],
+        );
+        let stays = "*1 apix 3[1* ended] | 2 worker[3* opening]";
+        check(vec![opened(1), Keys("a"), ended(1, 3, true)], stays, &[]);
+        let unused = "*1 apix 0[1* ended] | 2 worker[3* opening]";
+        check(vec![opened(1), ended(1, 0, true)], unused, &[]);
+    }
+
+    #[test]
+    fn the_last_program_decides_the_exit_code() {
+        check_on(
+            &["api"],
+            vec![opened(1), Keys("a"), ended(1, 0, true)],
+            "",
+            &["detach 1", "quit 0"],
+        );
+        check_on(
+            &["api"],
+            vec![opened(1), Keys("a"), ended(1, 3, true)],
+            "",
+            &["detach 1", "quit 3"],
+        );
+        let killed = || vec![opened(1), Keys("a"), ended(1, -1, false)];
+        check_on(&["api"], killed(), "*1 apix 137[1* ended]", &[]);
+        let mut closed = killed();
+        closed.extend([Wait(1_000), Keys("x")]);
+        check_on(&["api"], closed, "", &["detach 1", "quit 137"]);
+        let failure = Failure::new(FailureKind::Denied, "no");
+        let refused = vec![News(1, SessionNews::Failed(failure)), Wait(1_000), Keys("x")];
+        check_on(&["api"], refused, "", &["detach 1", "quit 4"]);
+    }
+
+    #[test]
+    fn an_ended_program_is_started_again_without_prefix() {
+        let state = "*1 api[5* opening] | 2 worker[3* opening]";
+        let again = || vec![opened(1), ended(1, 2, true)];
+        let mut soon = again();
+        soon.extend([Wait(100), Keys("R x")]);
+        check(soon, "*1 apix 2[1* ended] | 2 worker[3* opening]", &[]);
+        let mut later = again();
+        later.extend([Wait(1_000), Keys("R")]);
+        check(later, state, &["detach 1", "open 5 on 0 78x20"]);
+        let mut prefixed = again();
+        prefixed.push(Keys("prefix R"));
+        check(prefixed, state, &["detach 1", "open 5 on 0 78x20"]);
+    }
+
+    #[test]
+    fn a_lost_link_keeps_the_pane_and_can_be_tried_at_once() {
+        let state = "*1 api~[1* lost] | 2 worker[3* opening]";
+        check(vec![opened(1), lost(1)], state, &[]);
+        check(vec![opened(1), lost(1), Keys("prefix R")], state, &["retrynow 1"]);
+        check(vec![opened(1), lost(1), Keys("a")], state, &["send 1 b\"a\""]);
+        let given_up = vec![opened(1), lost(1), Keys("prefix .")];
+        check(given_up, "*1 apix[1* failed] | 2 worker[3* opening]", &["detach 1"]);
+        let back = vec![
+            opened(1),
+            lost(1),
+            Wait(3_000),
+            News(
+                1,
+                SessionNews::Rejoined {
+                    gap: Duration::from_secs(3),
+                },
+            ),
+        ];
+        let told = "api: connected again after 3 s — output of that time may be missing";
+        check(
+            back,
+            &format!("*1 api[1* live] | 2 worker[3* opening] + \"{told}\""),
+            &[],
+        );
+    }
+
+    #[test]
+    fn tabs_come_and_go() {
+        let state = "1 api[1* live] | *2 api[5* opening] | 3 worker[3* opening]";
+        check(vec![opened(1), Keys("prefix c")], state, &["open 5 on 0 78x20"]);
+        let second = "1 api[1* opening] | *2 worker[3* opening]";
+        for keys in ["prefix n", "prefix p", "prefix 2", "prefix n prefix l prefix l"] {
+            check(vec![Keys(keys)], second, &[]);
+        }
+        check(vec![click(9, 0)], second, &[]);
+        let named = "*1 web[1* opening] | 2 worker[3* opening]";
+        check(vec![Keys("prefix , w e b enter")], named, &[]);
+        check(
+            vec![Keys("prefix , w e b enter"), Keys("prefix , ctrl-u enter")],
+            "*1 web[1* opening] | 2 worker[3* opening]",
+            &[],
+        );
+    }
+
+    #[test]
+    fn hidden_output_marks_the_tab_once() {
+        let state = "*1 api[1* opening] | 2 worker*[3* opening]";
+        check(vec![output(3, "x")], state, &[]);
+        check(
+            vec![output(3, "\x07")],
+            "*1 api[1* opening] | 2 worker![3* opening]",
+            &["bell"],
+        );
+        let mut model = Model::new(
+            vec![
+                Target::new(TargetId(1), "a", ProgramSpec::default()),
+                Target::new(TargetId(2), "b", ProgramSpec::default()),
+            ],
+            Options::default(),
+            GridSize::default(),
+        );
+        let mut effects = Effects::default();
+        start(&mut model, Moment::ZERO, &mut effects);
+        for expected in [true, false] {
+            effects.take_frame_request();
+            let output = SessionNews::Output(Bytes::from_static(b"x"));
+            update(
+                &mut model,
+                Message::Session(SessionId(3), output),
+                Moment::ZERO,
+                &mut effects,
+            );
+            assert_eq!(
+                effects.take_frame_request(),
+                expected,
+                "only the first one changes what is seen"
+            );
+        }
+    }
+
+    #[test]
+    fn leaving_detaches() {
+        let state = "*1 api[1* opening] | 2 worker[3* opening]";
+        let asked = ["detach 1", "detach 3", "quit 0"];
+        check(vec![Keys("prefix d")], state, &asked);
+        check(vec![Send(Message::Shutdown)], state, &asked);
+    }
+
+    #[test]
+    fn several_pasted_lines_are_asked_about_unless_they_arrive_whole() {
+        let paste = || Send(Message::Paste("one\ntwo\n".to_owned()));
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        check(vec![opened(1), paste()], &format!("{state} + Confirm"), &[]);
+        check(
+            vec![opened(1), paste(), Keys("y")],
+            state,
+            &["send 1 b\"one\\rtwo\\r\""],
+        );
+        let marked = vec![opened(1), output(1, "\x1b[?2004h"), paste()];
+        check(marked, state, &["send 1 b\"\\x1b[200~one\\rtwo\\r\\x1b[201~\""]);
+        check(
+            vec![opened(1), Send(Message::Paste("one\n".to_owned()))],
+            state,
+            &["send 1 b\"one\\r\""],
+        );
+    }
+
+    #[test]
+    fn panes_move_and_keep_the_keyboard() {
+        let split = || vec![opened(1), Keys("prefix %"), Wait(500), opened(5)];
+        let with = |keys| {
+            let mut steps = split();
+            steps.push(Keys(keys));
+            steps
+        };
+        let first = "*1 api[1* live, 5 live] | 2 worker[3* opening]";
+        for keys in ["prefix left", "prefix h", "prefix o", "prefix ;", "prefix right"] {
+            check(with(keys), first, &[]);
+        }
+        check(
+            vec![opened(1), Keys("prefix %"), click(5, 5)],
+            "*1 api[1* live, 5 preparing] | 2 worker[3* opening]",
+            &[],
+        );
+        let swapped = "*1 api[5* live, 1 live] | 2 worker[3* opening]";
+        check(with("prefix {"), swapped, &["resize 5 38x20", "resize 1 39x20"]);
+        let zoomed = "*1 api[1 live, 5* live zoomed] | 2 worker[3* opening]";
+        check(with("prefix z"), zoomed, &["resize 5 78x20"]);
+        let apart = "1 api[1* live] | *2 api[5* live] | 3 worker[3* opening]";
+        check(with("prefix !"), apart, &["resize 1 78x20", "resize 5 78x20"]);
+        let resized = "*1 api[1 live, 5* live] | 2 worker[3* opening]";
+        check(
+            with("prefix ctrl-left ctrl-left"),
+            resized,
+            &["resize 1 37x20", "resize 5 40x20", "resize 1 36x20", "resize 5 41x20"],
+        );
+    }
+
+    #[test]
+    fn copy_mode_keeps_the_keys() {
+        let lines = "x\r\n".repeat(60);
+        let looking = || vec![opened(1), output(1, &lines), Keys("prefix [ pageup a")];
+        check(looking(), "*1 api[1* live copying] | 2 worker[3* opening]", &[]);
+        let mut left = looking();
+        left.push(Keys("q a"));
+        check(left, "*1 api[1* live] | 2 worker[3* opening]", &["send 1 b\"a\""]);
+    }
+
+    #[test]
+    fn the_palette_does_what_is_chosen() {
+        check(
+            vec![opened(1), Keys("prefix : n e w space t a b enter")],
+            "1 api[1* live] | *2 api[5* opening] | 3 worker[3* opening]",
+            &["open 5 on 0 78x20"],
+        );
+        check(
+            vec![Keys("prefix : esc")],
+            "*1 api[1* opening] | 2 worker[3* opening]",
+            &[],
+        );
+    }
+
+    #[test]
+    fn news_of_a_forgotten_session_change_nothing() {
+        check(vec![opened(99)], "*1 api[1* opening] | 2 worker[3* opening]", &[]);
+    }
+}

@@ -59,7 +59,7 @@ fn draw_box(buffer: &mut Buffer, area: CellRect, (title, hint): (&str, &str), th
     );
     let hint = format!(" {hint} ");
     let cells = cell_width(&hint);
-    if x + cells + 2 <= area.right() {
+    if cells > 2 && x + cells + 2 <= area.right() {
         put(
             buffer,
             (area.right() - 2 - cells, area.y, cells),
@@ -256,7 +256,7 @@ fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize,
         put(buffer, (inside.x + indent, y, cells), (line, style), theme);
         y += 1;
     }
-    let answers = format!("y {} · n leave it", confirm.verb);
+    let answers = format!("y {} · n cancel", confirm.verb);
     if last >= inside.y {
         fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
         put(buffer, (inside.x + indent, last, cells), (&answers, warning), theme);

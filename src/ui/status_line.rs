@@ -18,52 +18,43 @@ pub fn draw_status_line(buffer: &mut Buffer, map: &ScreenMap, model: &Model, the
     }
     fill(buffer, area, theme.bar);
     let mode = format!(" {} ", mode_name(model));
-    let x = put(buffer, (area.x, area.y, area.width), (&mode, theme.mode), theme);
-    let mut left = area.right().saturating_sub(x + 1);
-    let hints = hints(model);
+    let x = put(buffer, (area.x, area.y, area.width), (&mode, theme.mode), theme) + 1;
     if map.is_cramped {
-        let small = format!("{}×{} is small: 40×10 shows all", model.size.cols(), model.size.rows());
-        let label = model
-            .workspace
-            .focused()
-            .map(|session| session.label.escaped())
-            .unwrap_or_default();
-        let text = format!("{small} · {label}");
-        put(
-            buffer,
-            (x + 1, area.y, left),
-            (&text, theme.bar.patch(theme.signals.warning)),
-            theme,
-        );
+        let label = model.workspace.focused().map(|session| session.label.escaped());
+        let text = format!("needs 40×10 · {}", label.unwrap_or_default());
+        let style = theme.bar.patch(theme.signals.warning);
+        let room = area.right().saturating_sub(x);
+        put(buffer, (x, area.y, room), (&text, style), theme);
         return;
     }
-    let needed: u16 = hints
-        .iter()
-        .map(|(keys, title)| cell_width(keys) + cell_width(title) + 3)
-        .sum();
-    let parts_room = left.saturating_sub(needed);
-    let mut x = x + 1;
-    let end = x + parts_room;
+    let x = draw_parts(buffer, (x, area.y, area.right()), model, theme);
+    draw_hints(buffer, (x + 1, area.y, area.right()), model, theme);
+}
+
+/// Draws what there is to know, and returns the column after it.
+fn draw_parts(buffer: &mut Buffer, (mut x, y, end): (u16, u16, u16), model: &Model, theme: &Theme) -> u16 {
     for (text, style) in parts(model, theme) {
         let text = plain(&text, theme);
         if x + cell_width(&text) > end {
             break;
         }
-        x = put(buffer, (x, area.y, end - x), (&text, theme.bar.patch(style)), theme) + 2;
+        x = put(buffer, (x, y, end - x), (&text, theme.bar.patch(style)), theme) + 2;
     }
-    left = area.right().saturating_sub(x);
-    let mut at = area.right().saturating_sub(needed.min(left));
+    x
+}
+
+/// Draws the keys that help, at the right; the last ones go where there is no room for all.
+fn draw_hints(buffer: &mut Buffer, (start, y, end): (u16, u16, u16), model: &Model, theme: &Theme) {
+    let mut hints = hints(model);
+    let cells = |(keys, title): &(String, String)| cell_width(keys) + cell_width(title) + 3;
+    let room = end.saturating_sub(start);
+    while hints.iter().map(cells).sum::<u16>() > room + 1 {
+        hints.pop();
+    }
+    let mut x = end.saturating_sub(hints.iter().map(cells).sum::<u16>().saturating_sub(1));
     for (keys, title) in hints {
-        if at + cell_width(&keys) + cell_width(&title) + 2 > area.right() {
-            break;
-        }
-        at = put(
-            buffer,
-            (at, area.y, area.right() - at),
-            (&keys, theme.bar.patch(theme.accent)),
-            theme,
-        ) + 1;
-        at = put(buffer, (at, area.y, area.right() - at), (&title, theme.bar), theme) + 2;
+        x = put(buffer, (x, y, end - x), (&keys, theme.bar.patch(theme.accent)), theme) + 1;
+        x = put(buffer, (x, y, end - x), (&title, theme.bar), theme) + 2;
     }
 }
 

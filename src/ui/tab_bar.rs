@@ -53,26 +53,22 @@ fn draw_summary(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Them
         .filter_map(|label| label.mark)
         .filter(|mark| mark.needs_attention())
         .count();
-    let mut parts = Vec::new();
-    if hidden > 0 {
-        parts.push(format!("{hidden} more"));
-    }
-    if sandboxes > 1 {
-        parts.push(format!("{sandboxes} sandboxes"));
-    }
-    if wanting > 0 {
-        parts.push(format!("{wanting} need{} you", if wanting == 1 { "s" } else { "" }));
-    }
-    let text = parts.join(" · ");
+    let more = (hidden > 0).then(|| format!("{hidden} more"));
+    let need = (wanting > 0).then(|| format!("{wanting} need{} you", if wanting == 1 { "s" } else { "" }));
+    let open = (sandboxes > 1).then(|| format!("{sandboxes} sandboxes"));
+    // What matters least goes first where there is no room for all.
+    let choices = [vec![&open, &need, &more], vec![&need, &more], vec![&more]];
+    let texts = choices.map(|parts| parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" · "));
+    let Some(text) = texts.into_iter().find(|text| cell_width(text) + 2 <= area.width) else {
+        return;
+    };
+    let style = if wanting > 0 {
+        theme.bar.patch(theme.signals.warning)
+    } else {
+        theme.bar
+    };
     let cells = cell_width(&text);
-    if cells > 0 && cells + 2 <= area.width {
-        let style = if wanting > 0 {
-            theme.bar.patch(theme.signals.warning)
-        } else {
-            theme.bar
-        };
-        put(buffer, (area.right() - cells - 1, area.y, cells), (&text, style), theme);
-    }
+    put(buffer, (area.right() - cells - 1, area.y, cells), (&text, style), theme);
 }
 
 /// The mark as the theme draws it; as wide as its plain form.

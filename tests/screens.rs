@@ -1,0 +1,262 @@
+//! Whole screens, compared with files: what is drawn in every state and at every size.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+
+#[path = "screens/golden.rs"]
+mod golden;
+#[path = "screens/stage.rs"]
+mod stage;
+
+use e2b_tui::app::Message;
+use e2b_tui::domain::{Failure, FailureKind, GridSize, SessionNews};
+use e2b_tui::keys::{Modifiers, Pointer, PointerButton, PointerKind};
+use e2b_tui::theme::Theme;
+use stage::{Stage, local, targets};
+
+/// Draws in the dark theme and compares.
+fn check(name: &str, stage: &Stage) {
+    check_in(name, stage, &Theme::dark());
+}
+
+fn check_in(name: &str, stage: &Stage, theme: &Theme) {
+    let (buffer, cursor) = stage.draw(theme);
+    let found = golden::describe(&buffer, cursor);
+    golden::compare(&format!("tests/screens/{name}.txt"), &found);
+}
+
+fn three(cols: u16, rows: u16) -> Stage {
+    Stage::new(targets(), cols, rows).live()
+}
+
+/// Two panes at the left, one at the right, programs in all of them.
+fn split() -> Stage {
+    three(80, 24)
+        .output(0, "cargo test\nrunning 212 tests\n")
+        .split("prefix %")
+        .output(3, "\u{1b}[1;31merror\u{1b}[0m: \u{1b}[4m日本語\u{1b}[24m ✓\n$ ")
+        .split("prefix \"")
+        .output(
+            4,
+            "\u{1b}]2;htop\u{7}\u{1b}[44;97m CPU \u{1b}[0m\u{1b}[7m 12% \u{1b}[0m\n",
+        )
+        .split("prefix left prefix \"")
+}
+
+#[test]
+fn starting() {
+    check("starting", &Stage::new(local(), 80, 24));
+}
+
+#[test]
+fn start() {
+    check("start", &Stage::new(local(), 80, 24).live());
+}
+
+#[test]
+fn splits() {
+    check("splits", &split());
+}
+
+#[test]
+fn splits_in_ascii_and_light() {
+    check_in("splits-light", &split(), &Theme::light());
+    check_in("splits-ascii", &split(), &Theme::mono().with_ascii_borders());
+}
+
+#[test]
+fn zoomed() {
+    check("zoomed", &split().keys("prefix z"));
+}
+
+#[test]
+fn tab_marks() {
+    let stage = three(80, 24).output(1, "\u{7}").ended(2, 1);
+    check("tab-marks", &stage.keys("prefix c").wait(1));
+}
+
+#[test]
+fn help() {
+    check("help", &three(80, 24).keys("prefix ?"));
+    check("help-scrolled", &three(80, 24).keys("prefix ? G k"));
+}
+
+#[test]
+fn palette() {
+    check("palette", &three(80, 24).keys("prefix : s p l i down"));
+    check("palette-nothing", &three(80, 24).keys("prefix : z z z"));
+}
+
+#[test]
+fn rename() {
+    check("rename", &three(80, 24).keys("prefix , w e b space 1"));
+    check("renamed", &three(80, 24).keys("prefix , w e b space 1 enter"));
+}
+
+#[test]
+fn confirm() {
+    check("confirm", &three(80, 24).keys("prefix x"));
+    check("confirm-leaving", &Stage::new(local(), 80, 24).live().keys("prefix d"));
+    let paste = Message::Paste("cd /tmp\nrm -rf ./*\n\u{202e}exe\n4\n5\n6\n7".to_owned());
+    check("confirm-paste", &three(80, 24).send(paste));
+}
+
+#[test]
+fn ended() {
+    check("ended", &split().ended(3, 101));
+    check("ended-focused", &three(80, 24).output(0, "make\n").ended(0, 2));
+}
+
+#[test]
+fn failed() {
+    let failure = Failure::new(FailureKind::Unreachable, "cannot reach api at 10.0.0.5:49983")
+        .because("connection refused")
+        .hint("is envd running there?");
+    check(
+        "failed",
+        &Stage::new(targets(), 80, 24).news(0, SessionNews::Failed(failure)),
+    );
+}
+
+#[test]
+fn rejoining() {
+    check("rejoining", &three(80, 24).lost(0, 1, 2_000));
+    check("rejoining-later", &three(80, 24).lost(0, 3, 4_000).wait(2_500));
+}
+
+#[test]
+fn rejoined() {
+    let gap = std::time::Duration::from_secs(8);
+    let stage = three(80, 24).lost(0, 1, 2_000).wait(8_000);
+    check(
+        "rejoined",
+        &stage.news(0, SessionNews::Rejoined { gap }).output(0, "\nback$ "),
+    );
+}
+
+#[test]
+fn notices() {
+    check("notice", &three(80, 24).news(0, SessionNews::Refused { bytes: 1 }));
+    check("notice-unbound", &three(80, 24).keys("prefix Y"));
+    let stage = three(80, 24)
+        .news(0, SessionNews::Refused { bytes: 70_000 })
+        .wait(61_000)
+        .news(1, SessionNews::Unconfirmed { bytes: 12 });
+    check("messages", &stage.keys("prefix ~"));
+}
+
+#[test]
+fn waiting_for_the_next_key() {
+    check("prefix", &three(80, 24).keys("prefix"));
+    check("prefix-hints", &three(80, 24).keys("prefix").wait(400));
+}
+
+#[test]
+fn looking_back() {
+    let lines: String = (1..=100).map(|line| format!("line {line}\n")).collect();
+    check("copy-mode", &three(80, 24).output(0, &lines).keys("prefix [ pageup k"));
+}
+
+#[test]
+fn a_hostile_title_and_directory() {
+    let stage = three(80, 24).output(
+        0,
+        "\u{1b}]2;root@prod\u{202e} \u{e0041}\u{7}\u{1b}]7;file:///tmp/%0a%1b[2J\u{7}",
+    );
+    check("hostile-title", &stage);
+}
+
+#[test]
+fn many_tabs() {
+    let mut stage = three(60, 12);
+    for _ in 0..9 {
+        stage = stage.keys("prefix c");
+    }
+    check("many-tabs", &stage.keys("prefix 7"));
+}
+
+#[test]
+fn every_size() {
+    for (cols, rows) in [
+        (200, 60),
+        (120, 40),
+        (40, 10),
+        (20, 5),
+        (39, 10),
+        (3, 2),
+        (1, 1),
+        (2, 1),
+        (1, 2),
+    ] {
+        let stage = split().send(Message::Resize(GridSize::new(cols, rows)));
+        check(&format!("size-{cols}x{rows}"), &stage);
+    }
+}
+
+#[test]
+fn nothing_breaks_at_any_size_in_any_state() {
+    let states: [fn(Stage) -> Stage; 9] = [
+        |stage| stage,
+        |stage| stage.keys("prefix ?"),
+        |stage| stage.keys("prefix : s"),
+        |stage| stage.keys("prefix , x"),
+        |stage| stage.keys("prefix x"),
+        |stage| stage.keys("prefix ~"),
+        |stage| stage.keys("prefix").wait(500),
+        |stage| stage.lost(3, 1, 2_000).ended(4, 9),
+        |stage| stage.keys("prefix Y"),
+    ];
+    let sizes = (1..=12).flat_map(|cols| (1..=12).map(move |rows| (cols, rows)));
+    let sizes: Vec<(u16, u16)> = sizes.chain([(39, 9), (40, 10), (300, 3)]).collect();
+    for state in states {
+        let mut stage = state(split());
+        for (cols, rows) in &sizes {
+            stage = stage.send(Message::Resize(GridSize::new(*cols, *rows)));
+            for theme in [Theme::dark(), Theme::mono().with_ascii_borders()] {
+                let (buffer, cursor) = stage.draw(&theme);
+                golden::describe(&buffer, cursor);
+            }
+        }
+    }
+}
+
+#[test]
+fn ascii_means_ascii() {
+    let theme = Theme::mono().with_ascii_borders();
+    let states = [
+        three(80, 24).keys("prefix ?"),
+        three(80, 24).keys("prefix :"),
+        three(80, 24).keys("prefix x"),
+        three(80, 24).lost(0, 2, 900).ended(1, 1),
+        three(80, 24).keys("prefix").wait(500),
+        Stage::new(local(), 80, 24).keys("prefix d"),
+        three(30, 8),
+    ];
+    for stage in states {
+        let (buffer, _) = stage.draw(&theme);
+        let strange: Vec<&str> = buffer
+            .content()
+            .iter()
+            .map(|cell| cell.symbol())
+            .filter(|symbol| !symbol.is_ascii())
+            .collect();
+        assert_eq!(strange, [""; 0]);
+    }
+}
+
+#[test]
+fn a_border_can_be_dragged() {
+    let mouse = |kind, x, y| {
+        Message::Pointer(Pointer {
+            kind,
+            x,
+            y,
+            modifiers: Modifiers::NONE,
+        })
+    };
+    let stage = three(80, 24)
+        .split("prefix %")
+        .send(mouse(PointerKind::Press(PointerButton::Left), 39, 10))
+        .send(mouse(PointerKind::Drag(PointerButton::Left), 20, 11))
+        .send(mouse(PointerKind::Release(PointerButton::Left), 20, 11));
+    check("dragged", &stage);
+}
