@@ -162,6 +162,16 @@ pub fn transport_failure(error: &(dyn Error + 'static)) -> EnvdError {
             return EnvdError::new(EnvdErrorKind::Lost, "closed before the answer was complete");
         }
     }
+    if let Some(http2) = find::<h2::Error>(error)
+        && http2.is_library()
+        && matches!(
+            http2.reason(),
+            Some(h2::Reason::FRAME_SIZE_ERROR | h2::Reason::PROTOCOL_ERROR)
+        )
+    {
+        return EnvdError::new(EnvdErrorKind::NotEnvd, "the answer is not HTTP/2")
+            .hint("envd without TLS speaks HTTP/1.1 only: use --dialect connect");
+    }
     EnvdError::new(EnvdErrorKind::Lost, innermost_words(error))
 }
 
