@@ -127,7 +127,7 @@ async fn keys_under_cuts_are_never_doubled_and_never_silently_lost() {
 
     let mut random = seeded::Seeded::new(7);
     let mut sent = 0;
-    for number in 0..600 {
+    for number in 0..400 {
         if number % 20 == 10 {
             let way = if random.below(2) == 0 { Way::Up } else { Way::Down };
             bench.proxy.set(Faults {

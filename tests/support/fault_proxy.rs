@@ -4,14 +4,15 @@
 //! only to its own port in the `Host` header.
 
 use std::net::{Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,12 +157,14 @@ async fn carry(
     };
     client.set_nodelay(true).unwrap();
     server.set_nodelay(true).unwrap();
+    let active = Mutex::new(Instant::now());
     let how = {
         let (client_read, client_write) = client.split();
         let (server_read, server_write) = server.split();
         tokio::select! {
-            how = pump(client_read, server_write, Way::Up, faults.clone()) => how,
-            how = pump(server_read, client_write, Way::Down, faults) => how,
+            how = pump(client_read, server_write, Way::Up, faults.clone(), &active) => how,
+            how = pump(server_read, client_write, Way::Down, faults.clone(), &active) => how,
+            () = idle(faults, &active) => Cut::Close,
             ordered = cuts.recv() => ordered.unwrap_or(Cut::Reset),
         }
     };
@@ -182,11 +185,12 @@ async fn pump(
     mut to: impl AsyncWrite + Unpin,
     way: Way,
     mut faults: watch::Receiver<Faults>,
+    active: &Mutex<Instant>,
 ) -> Cut {
     let mut buffer = vec![0; 16 * 1024];
     let mut passed = 0;
     loop {
-        let now = faults.borrow_and_update().clone();
+        faults.mark_unchanged();
         let read = tokio::select! {
             read = from.read(&mut buffer) => read,
             // A new fault may hold for the bytes that come next.
@@ -197,8 +201,8 @@ async fn pump(
                 }
                 Err(_) => return Cut::Reset,
             },
-            () = idle(now.idle_limit) => return Cut::Close,
         };
+        *active.lock().unwrap() = Instant::now();
         let length = match read {
             Ok(0) => return Cut::Close,
             Ok(length) => length,
@@ -235,9 +239,20 @@ async fn pass(faults: &mut watch::Receiver<Faults>, way: Way) -> Option<Faults> 
     open.ok().map(|faults| faults.clone())
 }
 
-async fn idle(limit: Option<Duration>) {
-    match limit {
-        Some(limit) => tokio::time::sleep(limit).await,
-        None => std::future::pending().await,
+/// Waits until nothing has passed in either direction for as long as the faults allow.
+async fn idle(mut faults: watch::Receiver<Faults>, active: &Mutex<Instant>) {
+    loop {
+        let limit = faults.borrow_and_update().idle_limit;
+        let Some(limit) = limit else {
+            if faults.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let end = *active.lock().unwrap() + limit;
+        if Instant::now() >= end {
+            return;
+        }
+        tokio::time::sleep_until(end).await;
     }
 }

@@ -18,6 +18,8 @@ use crate::envd::input_lane::InputLane;
 
 /// So long may it take to end a program on leaving, its last words included.
 const KILL_PATIENCE: Duration = Duration::from_secs(5);
+/// A link that stood, if only for a moment, is tried again with a pause no longer than this many losses give.
+const LOSSES_AFTER_STANDING: u32 = 2;
 /// An edge that says "gone" so many times in a row is believed: once may be a deploy.
 const BELIEVED_AFTER: u32 = 3;
 
@@ -103,6 +105,7 @@ impl Course {
                 Attempt::Attached(mut attached) => {
                     self.tell_attached(attached.stream.pid(), was_opened, lost_at).await?;
                     was_opened = true;
+                    self.losses.fetch_min(LOSSES_AFTER_STANDING, Ordering::Relaxed);
                     match Box::pin(self.live(&client, &mut attached)).await? {
                         Outcome::Ended(status) => return self.tell(SessionNews::Ended(status)).await,
                         Outcome::Left(Leave::Detach) => return Ok(()),

@@ -107,6 +107,7 @@ impl Course {
             match answer {
                 Ok(()) => {
                     lane.confirm();
+                    self.calm();
                     if told_at.is_none_or(|told| told.elapsed() >= ROUND_TRIP_EVERY) {
                         told_at = Some(Instant::now());
                         self.tell(SessionNews::RoundTrip(sent_at.elapsed())).await?;
