@@ -299,3 +299,353 @@ fn kitty_letter_bytes(letter: char, held: Modifiers, flags: KittyFlags) -> Vec<u
     }
     kitty_number_bytes(number, held)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chord as it is written in the tables below: `ctrl-alt-shift-super-` and a key.
+    fn chord(text: &str) -> Chord {
+        let mut modifiers = Modifiers::NONE;
+        let mut rest = text;
+        loop {
+            rest = if let Some(rest) = rest.strip_prefix("ctrl-") {
+                modifiers.ctrl = true;
+                rest
+            } else if let Some(rest) = rest.strip_prefix("alt-") {
+                modifiers.alt = true;
+                rest
+            } else if let Some(rest) = rest.strip_prefix("shift-") {
+                modifiers.shift = true;
+                rest
+            } else if let Some(rest) = rest.strip_prefix("super-") {
+                modifiers.logo = true;
+                rest
+            } else {
+                break;
+            };
+        }
+        let key = match rest {
+            "enter" => Key::Enter,
+            "tab" => Key::Tab,
+            "backspace" => Key::Backspace,
+            "esc" => Key::Escape,
+            "up" => Key::Up,
+            "down" => Key::Down,
+            "left" => Key::Left,
+            "right" => Key::Right,
+            "home" => Key::Home,
+            "end" => Key::End,
+            "pageup" => Key::PageUp,
+            "pagedown" => Key::PageDown,
+            "insert" => Key::Insert,
+            "delete" => Key::Delete,
+            "menu" => Key::Menu,
+            "space" => Key::Char(' '),
+            "kpenter" => Key::Keypad('\r'),
+            _ => match rest.chars().collect::<Vec<_>>()[..] {
+                ['k', 'p', letter] => Key::Keypad(letter),
+                ['f', ref digits @ ..] if !digits.is_empty() => {
+                    Key::F(String::from_iter(digits).parse().expect("a number"))
+                }
+                [letter] => Key::Char(letter),
+                _ => unreachable!("{rest}"),
+            },
+        };
+        Chord { key, modifiers }
+    }
+
+    fn check(modes: KeyModes, table: &[(&str, &str)]) {
+        for (keys, bytes) in table {
+            let sent = key_bytes(&chord(keys), &modes);
+            assert_eq!(String::from_utf8_lossy(&sent), *bytes, "{keys} under {modes:?}");
+        }
+    }
+
+    #[test]
+    fn what_xterm_sends() {
+        let table = [
+            ("a", "a"),
+            ("A", "A"),
+            ("ü", "ü"),
+            ("日", "日"),
+            ("space", " "),
+            ("alt-a", "\x1ba"),
+            ("alt-A", "\x1bA"),
+            ("alt-ü", "\x1bü"),
+            ("ctrl-a", "\x01"),
+            ("ctrl-A", "\x01"),
+            ("ctrl-z", "\x1a"),
+            ("ctrl-alt-a", "\x1b\x01"),
+            ("ctrl-space", "\0"),
+            ("ctrl-@", "\0"),
+            ("ctrl-2", "\0"),
+            ("ctrl-3", "\x1b"),
+            ("ctrl-[", "\x1b"),
+            ("ctrl-\\", "\x1c"),
+            ("ctrl-]", "\x1d"),
+            ("ctrl-^", "\x1e"),
+            ("ctrl-6", "\x1e"),
+            ("ctrl-_", "\x1f"),
+            ("ctrl-/", "\x1f"),
+            ("ctrl-8", "\x7f"),
+            ("ctrl-?", "\x7f"),
+            ("ctrl-1", "1"),
+            ("ctrl-;", ";"),
+            ("ctrl-ü", "ü"),
+            ("enter", "\r"),
+            ("alt-enter", "\x1b\r"),
+            ("shift-enter", "\r"),
+            ("ctrl-enter", "\r"),
+            ("tab", "\t"),
+            ("shift-tab", "\x1b[Z"),
+            ("alt-tab", "\x1b\t"),
+            ("backspace", "\x7f"),
+            ("ctrl-backspace", "\x08"),
+            ("alt-backspace", "\x1b\x7f"),
+            ("esc", "\x1b"),
+            ("alt-esc", "\x1b\x1b"),
+            ("up", "\x1b[A"),
+            ("down", "\x1b[B"),
+            ("right", "\x1b[C"),
+            ("left", "\x1b[D"),
+            ("home", "\x1b[H"),
+            ("end", "\x1b[F"),
+            ("shift-up", "\x1b[1;2A"),
+            ("alt-up", "\x1b[1;3A"),
+            ("ctrl-left", "\x1b[1;5D"),
+            ("ctrl-alt-shift-right", "\x1b[1;8C"),
+            ("super-up", "\x1b[1;9A"),
+            ("shift-home", "\x1b[1;2H"),
+            ("ctrl-end", "\x1b[1;5F"),
+            ("insert", "\x1b[2~"),
+            ("delete", "\x1b[3~"),
+            ("pageup", "\x1b[5~"),
+            ("pagedown", "\x1b[6~"),
+            ("ctrl-delete", "\x1b[3;5~"),
+            ("shift-pageup", "\x1b[5;2~"),
+            ("menu", "\x1b[29~"),
+            ("f1", "\x1bOP"),
+            ("f2", "\x1bOQ"),
+            ("f3", "\x1bOR"),
+            ("f4", "\x1bOS"),
+            ("f5", "\x1b[15~"),
+            ("f6", "\x1b[17~"),
+            ("f10", "\x1b[21~"),
+            ("f11", "\x1b[23~"),
+            ("f12", "\x1b[24~"),
+            ("shift-f1", "\x1b[1;2P"),
+            ("ctrl-f5", "\x1b[15;5~"),
+            ("alt-f12", "\x1b[24;3~"),
+            ("f13", "\x1b[1;2P"),
+            ("f24", "\x1b[24;2~"),
+            ("f25", "\x1b[1;5P"),
+            ("f37", "\x1b[1;6P"),
+            ("kp5", "5"),
+            ("kp+", "+"),
+            ("kpenter", "\r"),
+        ];
+        check(KeyModes::default(), &table);
+    }
+
+    #[test]
+    fn application_modes() {
+        let cursor = KeyModes {
+            application_cursor: true,
+            ..KeyModes::default()
+        };
+        check(
+            cursor,
+            &[
+                ("up", "\x1bOA"),
+                ("home", "\x1bOH"),
+                ("end", "\x1bOF"),
+                ("ctrl-up", "\x1b[1;5A"),
+                ("delete", "\x1b[3~"),
+            ],
+        );
+        let keypad = KeyModes {
+            application_keypad: true,
+            ..KeyModes::default()
+        };
+        check(
+            keypad,
+            &[
+                ("kp0", "\x1bOp"),
+                ("kp9", "\x1bOy"),
+                ("kp+", "\x1bOk"),
+                ("kpenter", "\x1bOM"),
+                ("kp.", "\x1bOn"),
+                ("shift-kp1", "\x1bO2q"),
+                ("5", "5"),
+            ],
+        );
+        let newline = KeyModes {
+            newline: true,
+            ..KeyModes::default()
+        };
+        check(
+            newline,
+            &[("enter", "\r\n"), ("alt-enter", "\x1b\r"), ("kpenter", "\r\n")],
+        );
+    }
+
+    #[test]
+    fn modify_other_keys() {
+        let level = |modify_other_keys| KeyModes {
+            modify_other_keys,
+            ..KeyModes::default()
+        };
+        check(
+            level(1),
+            &[
+                ("a", "a"),
+                ("ctrl-a", "\x01"),
+                ("alt-a", "\x1ba"),
+                ("ctrl-;", "\x1b[27;5;59~"),
+                ("ctrl-1", "\x1b[27;5;49~"),
+                ("shift-enter", "\x1b[27;2;13~"),
+                ("ctrl-enter", "\x1b[27;5;13~"),
+                ("alt-enter", "\x1b\r"),
+                ("ctrl-tab", "\x1b[27;5;9~"),
+                ("shift-tab", "\x1b[Z"),
+                ("esc", "\x1b"),
+                ("ctrl-up", "\x1b[1;5A"),
+            ],
+        );
+        check(
+            level(2),
+            &[
+                ("a", "a"),
+                ("A", "A"),
+                ("ctrl-a", "\x1b[27;5;97~"),
+                ("ctrl-A", "\x1b[27;6;65~"),
+                ("alt-a", "\x1b[27;3;97~"),
+                ("ctrl-i", "\x1b[27;5;105~"),
+                ("tab", "\t"),
+                ("alt-enter", "\x1b[27;3;13~"),
+                ("enter", "\r"),
+                ("ctrl-backspace", "\x1b[27;5;127~"),
+                ("backspace", "\x7f"),
+                ("alt-esc", "\x1b[27;3;27~"),
+            ],
+        );
+    }
+
+    #[test]
+    fn kitty_levels() {
+        let level = |flags| KeyModes {
+            application_cursor: true,
+            kitty: KittyFlags(flags),
+            ..KeyModes::default()
+        };
+        check(
+            level(1),
+            &[
+                ("a", "a"),
+                ("A", "A"),
+                ("ctrl-a", "\x1b[97;5u"),
+                ("ctrl-A", "\x1b[97;6u"),
+                ("alt-a", "\x1b[97;3u"),
+                ("ctrl-i", "\x1b[105;5u"),
+                ("ctrl-space", "\x1b[32;5u"),
+                ("super-a", "\x1b[97;9u"),
+                ("enter", "\r"),
+                ("tab", "\t"),
+                ("backspace", "\x7f"),
+                ("shift-enter", "\x1b[13;2u"),
+                ("ctrl-enter", "\x1b[13;5u"),
+                ("shift-tab", "\x1b[9;2u"),
+                ("alt-backspace", "\x1b[127;3u"),
+                ("esc", "\x1b[27u"),
+                ("alt-esc", "\x1b[27;3u"),
+                ("up", "\x1b[A"),
+                ("ctrl-up", "\x1b[1;5A"),
+                ("delete", "\x1b[3~"),
+                ("f1", "\x1b[P"),
+                ("f2", "\x1b[Q"),
+                ("f3", "\x1b[13~"),
+                ("f4", "\x1b[S"),
+                ("ctrl-f3", "\x1b[13;5~"),
+                ("ctrl-f1", "\x1b[1;5P"),
+                ("f5", "\x1b[15~"),
+                ("f13", "\x1b[57376u"),
+                ("f35", "\x1b[57398u"),
+                ("menu", "\x1b[57363u"),
+                ("kp5", "5"),
+                ("kpenter", "\x1b[57414u"),
+                ("ctrl-kp5", "\x1b[57404;5u"),
+            ],
+        );
+        check(
+            level(9),
+            &[
+                ("a", "\x1b[97u"),
+                ("A", "\x1b[97;2u"),
+                ("enter", "\x1b[13u"),
+                ("tab", "\x1b[9u"),
+                ("backspace", "\x1b[127u"),
+                ("kp5", "\x1b[57404u"),
+                ("ü", "\x1b[252u"),
+                ("up", "\x1b[A"),
+            ],
+        );
+        check(
+            level(25),
+            &[
+                ("a", "\x1b[97;;97u"),
+                ("A", "\x1b[97;2;65u"),
+                ("ctrl-a", "\x1b[97;5u"),
+                ("enter", "\x1b[13u"),
+            ],
+        );
+    }
+
+    #[test]
+    fn different_keys_send_different_bytes_when_all_is_told_apart() {
+        let modes = KeyModes {
+            kitty: KittyFlags(KittyFlags::DISAMBIGUATE),
+            ..KeyModes::default()
+        };
+        let mut seen = std::collections::HashMap::new();
+        let mut keys: Vec<Key> = ('a'..='z').chain('0'..='9').map(Key::Char).collect();
+        keys.extend([
+            Key::Enter,
+            Key::Tab,
+            Key::Backspace,
+            Key::Escape,
+            Key::Up,
+            Key::Down,
+            Key::Left,
+            Key::Right,
+        ]);
+        keys.extend([
+            Key::Home,
+            Key::End,
+            Key::PageUp,
+            Key::PageDown,
+            Key::Insert,
+            Key::Delete,
+            Key::Menu,
+        ]);
+        keys.extend((1..=35).map(Key::F));
+        for key in keys {
+            for bits in 0..16 {
+                let modifiers = Modifiers {
+                    ctrl: bits & 1 > 0,
+                    alt: bits & 2 > 0,
+                    shift: bits & 4 > 0,
+                    logo: bits & 8 > 0,
+                };
+                // Shift with a letter makes another letter: the host reports that one.
+                if modifiers.shift && matches!(key, Key::Char(_)) {
+                    continue;
+                }
+                let chord = Chord { key, modifiers };
+                if let Some(other) = seen.insert(key_bytes(&chord, &modes), chord) {
+                    unreachable!("{chord} and {other}");
+                }
+            }
+        }
+    }
+}

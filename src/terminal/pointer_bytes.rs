@@ -109,3 +109,109 @@ fn button_code(kind: PointerKind) -> (u32, bool) {
 fn modifier_code(held: Modifiers) -> u32 {
     4 * u32::from(held.shift) + 8 * u32::from(held.alt) + 16 * u32::from(held.ctrl)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(kind: PointerKind, x: u16, y: u16) -> Pointer {
+        Pointer {
+            kind,
+            x,
+            y,
+            modifiers: Modifiers::NONE,
+        }
+    }
+
+    fn sent(pointer: Pointer, tracking: MouseTracking, encoding: MouseEncoding) -> Option<String> {
+        pointer_bytes(pointer, tracking, encoding).map(|bytes| bytes.iter().map(|byte| char::from(*byte)).collect())
+    }
+
+    #[test]
+    fn every_encoding_of_a_press_and_a_release() {
+        let press = at(PointerKind::Press(PointerButton::Right), 4, 9);
+        let release = at(PointerKind::Release(PointerButton::Right), 4, 9);
+        for (encoding, down, up) in [
+            (MouseEncoding::Bytes, "\x1b[M\"%*", "\x1b[M#%*"),
+            (MouseEncoding::Utf8, "\x1b[M\"%*", "\x1b[M#%*"),
+            (MouseEncoding::Sgr, "\x1b[<2;5;10M", "\x1b[<2;5;10m"),
+            (MouseEncoding::Urxvt, "\x1b[34;5;10M", "\x1b[35;5;10M"),
+        ] {
+            let tracking = MouseTracking::PressRelease;
+            assert_eq!(sent(press, tracking, encoding).as_deref(), Some(down), "{encoding:?}");
+            assert_eq!(sent(release, tracking, encoding).as_deref(), Some(up), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_tracking_wants_more() {
+        let left = PointerButton::Left;
+        let kinds = [
+            (PointerKind::Press(left), MouseTracking::Press),
+            (PointerKind::Release(left), MouseTracking::PressRelease),
+            (PointerKind::WheelUp, MouseTracking::PressRelease),
+            (PointerKind::Drag(left), MouseTracking::ButtonMotion),
+            (PointerKind::Move, MouseTracking::AnyMotion),
+        ];
+        for tracking in [
+            MouseTracking::Off,
+            MouseTracking::Press,
+            MouseTracking::PressRelease,
+            MouseTracking::ButtonMotion,
+            MouseTracking::AnyMotion,
+        ] {
+            for (kind, least) in kinds {
+                let is_sent = sent(at(kind, 0, 0), tracking, MouseEncoding::Sgr).is_some();
+                assert_eq!(is_sent, tracking >= least, "{kind:?} under {tracking:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn motion_wheel_and_modifiers() {
+        for (kind, code) in [
+            (PointerKind::Drag(PointerButton::Middle), 33),
+            (PointerKind::Move, 35),
+            (PointerKind::WheelUp, 64),
+            (PointerKind::WheelDown, 65),
+            (PointerKind::WheelLeft, 66),
+            (PointerKind::WheelRight, 67),
+        ] {
+            let expected = format!("\x1b[<{code};1;1M");
+            let all = MouseTracking::AnyMotion;
+            assert_eq!(sent(at(kind, 0, 0), all, MouseEncoding::Sgr), Some(expected));
+        }
+        let mut press = at(PointerKind::Press(PointerButton::Left), 0, 0);
+        press.modifiers = Modifiers {
+            ctrl: true,
+            alt: true,
+            shift: true,
+            logo: false,
+        };
+        let normal = MouseTracking::PressRelease;
+        assert_eq!(
+            sent(press, normal, MouseEncoding::Sgr).as_deref(),
+            Some("\x1b[<28;1;1M")
+        );
+        assert_eq!(
+            sent(press, MouseTracking::Press, MouseEncoding::Sgr).as_deref(),
+            Some("\x1b[<0;1;1M")
+        );
+    }
+
+    #[test]
+    fn cells_that_cannot_be_told_are_not() {
+        let far = at(PointerKind::Press(PointerButton::Left), 223, 0);
+        let normal = MouseTracking::PressRelease;
+        assert_eq!(sent(far, normal, MouseEncoding::Bytes), None);
+        let near = at(PointerKind::Press(PointerButton::Left), 222, 0);
+        assert_eq!(
+            sent(near, normal, MouseEncoding::Bytes).as_deref(),
+            Some("\x1b[M \u{ff}!")
+        );
+        assert_eq!(
+            pointer_bytes(far, normal, MouseEncoding::Utf8),
+            Some("\x1b[M \u{100}!".into())
+        );
+    }
+}
