@@ -110,11 +110,11 @@ impl Emulator {
         self.machine.palette.set_host(foreground, background);
     }
 
-    /// Changes the size.
+    /// Changes the size. A change of width wraps the lines of the normal screen anew, which takes up to some fifty
+    /// milliseconds with a full scrollback: do it when dragging has come to rest.
     pub fn resize(&mut self, size: GridSize) {
         if size != self.size() {
-            self.machine.grid.set_size(size);
-            self.machine.follow_size();
+            self.machine.set_size(size);
         }
     }
 

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::reflow::reflowed;
 use crate::domain::GridSize;
 
 thread_local! {
@@ -22,24 +23,30 @@ pub fn is_guarding() -> bool {
 
 /// Counts the lines that leave the scrollback for good.
 #[derive(Debug, Default)]
-struct LineCount {
+pub(super) struct LineCount {
     dropped: u64,
 }
 
 impl vt100::Callbacks for LineCount {
-    fn on_scroll(&mut self, _: vt100::capture::RowContents<'_>, alternate_screen: bool) {
-        if !alternate_screen {
-            self.dropped += 1;
-        }
+    fn on_scroll(&mut self, _: vt100::capture::RowContents<'_>, _: bool) {
+        self.dropped += 1;
     }
 }
+
+/// One screen of the library.
+pub(super) type Parser = vt100::Parser<LineCount>;
 
 /// Bytes are handed to the library in batches of about this size.
 const BATCH_BYTES: usize = 16 * 1024;
 
-/// The cells, behind the fence.
+/// The cells of both screens, behind the fence.
 pub(super) struct Grid {
-    parser: vt100::Parser<LineCount>,
+    /// The normal screen with its scrollback.
+    normal: Parser,
+    /// The second screen, once a program has asked for it. The library has one of its own, but then the normal one cannot
+    /// be reached while a full-screen program runs.
+    alternate: Option<Parser>,
+    is_alternate: bool,
     scrollback_lines: usize,
     /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
     batch: Vec<u8>,
@@ -49,11 +56,23 @@ pub(super) struct Grid {
 impl Grid {
     pub(super) fn new(size: GridSize, scrollback_lines: usize) -> Self {
         Self {
-            parser: parser(size, scrollback_lines),
+            normal: parser(size, scrollback_lines),
+            alternate: None,
+            is_alternate: false,
             scrollback_lines,
             batch: Vec::with_capacity(BATCH_BYTES),
             recoveries: 0,
         }
+    }
+
+    /// Goes to the other screen. Each has its own cursor, pen and margins here.
+    pub(super) fn switch(&mut self, is_alternate: bool) {
+        self.flush();
+        if is_alternate && self.alternate.is_none() {
+            self.alternate = Some(second_screen(self.size()));
+        }
+        self.normal.screen_mut().set_scrollback(0);
+        self.is_alternate = is_alternate;
     }
 
     /// Adds bytes for the library.
@@ -81,9 +100,16 @@ impl Grid {
         self.batch = batch;
     }
 
-    /// Lets the library work. If it panics, what was on the screen is saved into a fresh one.
-    fn apply(&mut self, work: impl FnOnce(&mut vt100::Parser<LineCount>)) {
-        let parser = &mut self.parser;
+    fn parser_mut(&mut self) -> &mut Parser {
+        match &mut self.alternate {
+            Some(alternate) if self.is_alternate => alternate,
+            _ => &mut self.normal,
+        }
+    }
+
+    /// Lets the library work on the current screen. If it panics, what can be saved goes into a fresh one.
+    fn apply(&mut self, work: impl FnOnce(&mut Parser)) {
+        let parser = self.parser_mut();
         if !guarded(|| work(parser)) {
             self.recover();
         }
@@ -103,35 +129,61 @@ impl Grid {
 
     /// The number of the screen's first row, not of the view's, counted from the terminal's first line.
     pub(super) fn first_line(&self) -> u64 {
-        self.parser.callbacks().dropped + self.screen().scrollback_len() as u64
+        first_line(&self.normal)
     }
 
-    /// Forgets screen and scrollback. Line numbers go on, so that none is used twice.
+    /// Forgets both screens and the scrollback. Line numbers go on, so that none is used twice.
     pub(super) fn reset(&mut self) {
         self.flush();
-        let next_line = self.first_line() + u64::from(self.size().rows());
-        self.push(b"\x1bc");
-        self.flush();
-        self.parser.callbacks_mut().dropped = next_line;
+        let size = self.size();
+        let next_line = self.first_line() + u64::from(size.rows());
+        self.normal = parser(size, self.scrollback_lines);
+        self.normal.callbacks_mut().dropped = next_line;
+        self.alternate = None;
+        self.is_alternate = false;
     }
 
     pub(super) fn size(&self) -> GridSize {
-        let (rows, cols) = self.screen().size();
+        let (rows, cols) = self.normal.screen().size();
         GridSize::new(cols.get(), rows.get())
     }
 
+    /// Changes the size of both screens. Lines of the normal one are wrapped anew when the width changes; the second one is
+    /// cut, since full-screen programs draw it again.
     pub(super) fn set_size(&mut self, size: GridSize) {
         self.flush();
         let (rows, cols) = dimensions(size);
-        self.apply(|parser| parser.set_size(rows, cols));
+        if let Some(alternate) = &mut self.alternate
+            && !guarded(|| alternate.set_size(rows, cols))
+        {
+            self.recoveries += 1;
+            self.alternate = Some(second_screen(size));
+        }
+        let is_wrapped_anew = size.cols() != self.size().cols();
+        let normal = &mut self.normal;
+        let scrollback_lines = self.scrollback_lines;
+        let is_done = guarded(|| {
+            if is_wrapped_anew {
+                *normal = reflowed(normal, parser(size, scrollback_lines));
+            } else {
+                normal.set_size(rows, cols);
+            }
+        });
+        if !is_done {
+            self.recoveries += 1;
+            self.normal = parser(size, self.scrollback_lines);
+        }
     }
 
     pub(super) fn screen(&self) -> &vt100::Screen {
-        self.parser.screen()
+        match &self.alternate {
+            Some(alternate) if self.is_alternate => alternate.screen(),
+            _ => self.normal.screen(),
+        }
     }
 
     pub(super) fn screen_mut(&mut self) -> &mut vt100::Screen {
-        self.parser.screen_mut()
+        self.parser_mut().screen_mut()
     }
 
     /// How often the library has panicked.
@@ -139,19 +191,36 @@ impl Grid {
         self.recoveries
     }
 
-    /// Starts again with what can be saved of the screen.
+    /// Starts the current screen again with what can be saved of it.
     fn recover(&mut self) {
         let size = self.size();
         self.recoveries += 1;
-        let mut saved = String::new();
-        guarded(|| saved = self.parser.screen().state_formatted());
-        let dropped = self.first_line();
-        self.parser = parser(size, self.scrollback_lines);
-        self.parser.callbacks_mut().dropped = dropped;
-        if !guarded(|| self.parser.process(saved.as_bytes())) {
-            self.parser = parser(size, self.scrollback_lines);
+        if self.is_alternate {
+            let mut saved = String::new();
+            let alternate = self.alternate.take();
+            guarded(|| saved = alternate.map_or_else(String::new, |parser| parser.screen().state_formatted()));
+            let mut fresh = second_screen(size);
+            let is_saved = guarded(|| fresh.process(saved.as_bytes()));
+            self.alternate = Some(if is_saved { fresh } else { second_screen(size) });
+            return;
+        }
+        let fresh = parser(size, self.scrollback_lines);
+        let normal = &mut self.normal;
+        if !guarded(|| *normal = reflowed(normal, fresh)) {
+            self.normal = parser(size, self.scrollback_lines);
         }
     }
+}
+
+/// The number of a screen's first row, counted from the terminal's first line.
+pub(super) fn first_line(parser: &Parser) -> u64 {
+    parser.callbacks().dropped + parser.screen().scrollback_len() as u64
+}
+
+/// Gives the screen's first row a number.
+pub(super) fn number_first_line(parser: &mut Parser, number: u64) {
+    let kept = parser.screen().scrollback_len() as u64;
+    parser.callbacks_mut().dropped = number.saturating_sub(kept);
 }
 
 /// Runs library code; `false` when it panicked.
@@ -167,9 +236,16 @@ fn dimensions(size: GridSize) -> (NonZeroU16, NonZeroU16) {
     (cells(size.rows()), cells(size.cols()))
 }
 
-fn parser(size: GridSize, scrollback_lines: usize) -> vt100::Parser<LineCount> {
+fn parser(size: GridSize, scrollback_lines: usize) -> Parser {
     let (rows, cols) = dimensions(size);
     vt100::Parser::new_with_callbacks(rows, cols, scrollback_lines, LineCount::default())
+}
+
+/// The library's own second screen keeps no scrollback and grows at its lower end, unlike its first one without lines.
+fn second_screen(size: GridSize) -> Parser {
+    let mut parser = parser(size, 0);
+    parser.process(b"\x1b[?47h");
+    parser
 }
 
 #[cfg(test)]
@@ -177,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_of_the_library_costs_no_more_than_the_scrollback() {
+    fn a_panic_of_the_library_is_repaired() {
         let mut grid = Grid::new(GridSize::new(10, 3), 100);
         grid.push(b"1\r\n2\r\n3\r\n4\r\n\x1b[31mred");
         grid.flush();
@@ -191,8 +267,8 @@ mod tests {
         grid.push(b"?");
         grid.flush();
         assert_eq!(grid.screen().contents(), "3\n4\nred!?");
-        assert_eq!(grid.screen().fgcolor(), vt100::Color::Idx(1));
-        assert_eq!(grid.cursor_line(), 4);
+        assert_eq!(grid.screen().scrollback_len(), 2);
+        assert_eq!((grid.cursor_line(), grid.recoveries()), (4, 1));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod limits;
 mod machine;
 mod paste;
 mod pointer_bytes;
+mod reflow;
 mod sequence;
 
 pub use answers::{Announcement, PromptMark};

@@ -9,7 +9,7 @@ impl Machine {
     pub(in crate::terminal) fn write_mark(&mut self, text: &str) {
         let is_alternate = self.screens.is_alternate;
         if is_alternate {
-            self.grid.push(b"\x1b[?47l");
+            self.grid.switch(false);
         }
         let (row, col) = self.place();
         let offset = self.grid.screen().scrollback();
@@ -81,7 +81,7 @@ impl Machine {
         }
         self.go(row, col);
         if is_alternate {
-            self.grid.push(b"\x1b[?47h");
+            self.grid.switch(true);
         }
         self.sync_pen();
         self.grid.flush();

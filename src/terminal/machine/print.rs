@@ -83,43 +83,41 @@ impl Machine {
         self.trail.may_wrap = true;
         if text.is_ascii() {
             self.grid.push(text.as_bytes());
-            self.trail.last = text.as_bytes().last().map(|byte| char::from(*byte));
-            self.trail.is_adjacent = true;
+            if let Some(last) = text.as_bytes().last() {
+                self.trail.printed(char::from(*last));
+            }
             return;
         }
         let mut start = 0;
         for (at, letter) in text.char_indices() {
+            if letter.is_ascii() {
+                self.trail.printed(letter);
+                continue;
+            }
             let fate = fate(letter);
             if fate == Fate::Shown {
-                if !letter.is_ascii() && self.is_too_wide(letter) {
-                    self.grid.push(&text.as_bytes()[start..at]);
-                    start = at + letter.len_utf8();
+                let width = letter.width().unwrap_or(0);
+                if width == 0 {
+                    self.trail.is_adjacent = false;
+                    continue;
                 }
-                continue;
+                if width <= usize::from(self.grid.size().cols()) {
+                    self.trail.printed(letter);
+                    continue;
+                }
             }
             self.grid.push(&text.as_bytes()[start..at]);
             start = at + letter.len_utf8();
-            if let Some(before) = text[..at].chars().next_back() {
-                self.trail.last = Some(before);
-                self.trail.is_adjacent = true;
-            }
             match fate {
-                Fate::Replaced => self.grid.push(STAND_IN.encode_utf8(&mut [0; 4]).as_bytes()),
+                Fate::Replaced => {
+                    self.push_char(STAND_IN);
+                    self.trail.printed(STAND_IN);
+                }
                 Fate::EmojiForm => self.widen(),
                 Fate::Dropped | Fate::Shown => {}
             }
         }
         self.grid.push(&text.as_bytes()[start..]);
-        let has_cell = |letter: &char| fate(*letter) == Fate::Shown && letter.width().unwrap_or(0) > 0;
-        if let Some(last) = text.chars().rev().find(has_cell) {
-            self.trail.last = Some(last);
-            self.trail.is_adjacent = !text.ends_with(EMOJI_FORM);
-        }
-    }
-
-    /// Whether a character takes more columns than the screen has.
-    fn is_too_wide(&self, letter: char) -> bool {
-        self.grid.size().cols() < 2 && letter.width().unwrap_or(0) > 1
     }
 
     /// Prints one by one, for alphabets, insert mode, no wrapping, markers and backgrounds.
@@ -147,7 +145,10 @@ impl Machine {
             };
             let width = (letter.width().unwrap_or(0) as u16).min(2);
             match width {
-                0 => self.push_char(letter),
+                0 => {
+                    self.push_char(letter);
+                    self.trail.is_adjacent = false;
+                }
                 _ if width <= place.cols => self.put(letter, width, &mut place),
                 _ => {}
             }
@@ -189,8 +190,7 @@ impl Machine {
         if scrolls && self.paints_background() && place.col < place.cols {
             self.paint("\x1b[K");
         }
-        self.trail.last = Some(letter);
-        self.trail.is_adjacent = true;
+        self.trail.printed(letter);
     }
 
     /// Makes the character just printed an emoji, where that makes it wide and there is room for it. At the right edge the

@@ -169,7 +169,7 @@ impl Machine {
             return;
         }
         let place = self.place();
-        self.grid.push(b"\x1b[?47h");
+        self.grid.switch(true);
         self.screens.is_alternate = true;
         self.arrive(place);
         if clear {
@@ -185,12 +185,12 @@ impl Machine {
             self.paint("\x1b[2J");
         }
         let place = self.place();
-        self.grid.push(b"\x1b[?47l");
+        self.grid.switch(false);
         self.screens.is_alternate = false;
         self.arrive(place);
     }
 
-    /// Both screens share margins and cursor; the library keeps them apart.
+    /// Both screens share margins, pen and cursor; the library keeps them apart.
     fn arrive(&mut self, (row, col): (u16, u16)) {
         let (top, bottom) = self.screens.margins();
         if self.screens.has_margins() {
@@ -198,14 +198,12 @@ impl Machine {
         } else {
             self.grid.push(b"\x1b[r");
         }
+        self.sync_pen();
         self.go(row, col);
     }
 
     /// As if just switched on.
     pub(super) fn reset(&mut self) {
-        if self.screens.is_alternate {
-            self.grid.push(b"\x1b[?47l");
-        }
         self.grid.reset();
         let size = self.grid.size();
         self.pen = Pen::default();

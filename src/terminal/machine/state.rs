@@ -44,6 +44,14 @@ pub(super) struct Trail {
     pub(super) may_wrap: bool,
 }
 
+impl Trail {
+    /// A character took a cell.
+    pub(super) fn printed(&mut self, letter: char) {
+        self.last = Some(letter);
+        self.is_adjacent = true;
+    }
+}
+
 impl Machine {
     pub(in crate::terminal) fn new(size: GridSize, limits: Limits) -> Self {
         Self {
@@ -88,12 +96,14 @@ impl Machine {
         self.modes.cursor_style
     }
 
-    /// Follows a change of size that the grid has made already.
-    pub(in crate::terminal) fn follow_size(&mut self) {
-        let size = self.grid.size();
+    /// Changes the size of everything.
+    pub(in crate::terminal) fn set_size(&mut self, size: GridSize) {
+        self.grid.set_size(size);
         self.tabs.resize(size.cols());
         self.screens.reset_margins(size.rows());
-        self.trail.may_wrap = false;
+        self.sync_pen();
+        self.grid.flush();
+        self.trail.may_wrap = true;
     }
 
     /// Writes the pen to the grid.
