@@ -17,3 +17,4 @@ mod overlays;
 mod text;
 
 pub use draw::{CursorView, draw};
+pub use terminal_cells::draw_cells;
