@@ -10,7 +10,7 @@ use http::request::Parts;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use prost::Message;
-use prost_reflect::MethodDescriptor;
+use prost_reflect::{MessageDescriptor, MethodDescriptor};
 use tokio::time::Instant;
 use tonic::codec::Codec as _;
 use tonic::metadata::MetadataMap;
@@ -18,7 +18,8 @@ use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::deadline::time_limit;
-use super::format::{Format, Protocol};
+use super::format::{Codec, Format, Protocol};
+use super::old_python;
 use super::reply;
 use super::request::{Envelopes, RequestBody, bare_message};
 use crate::local_envd::replies::{BodyError, Reply};
@@ -51,18 +52,15 @@ impl Call {
         Res: Message,
         Run: Future<Output = Result<Response<Res>, Status>>,
     {
-        let (format, method) = (self.format, self.method.clone());
+        let encoder = self.encoder();
+        let format = self.format;
         let result = async {
             let limit = self.time_limit()?;
             let request = self.single_request().await?;
             within(limit, run(request)).await
         };
-        reply::single(
-            format,
-            result
-                .await
-                .and_then(|response| encode(format, &method, response.get_ref())),
-        )
+        let message = result.await.and_then(|response| encoder.encode(response.get_ref()));
+        encoder.noticed(reply::single(format, message))
     }
 
     /// One message in, a stream of messages out.
@@ -76,24 +74,25 @@ impl Call {
         Out: Stream<Item = Result<Res, Status>> + Send + 'static,
         Run: Future<Output = Result<Response<Out>, Status>>,
     {
-        let (format, method) = (self.format, self.method.clone());
+        let encoder = self.encoder();
+        let (format, notice) = (self.format, encoder.clone());
         let started = Instant::now();
         let result: Result<ServerStream, Status> = async {
             let limit = self.time_limit()?;
             let request = self.single_request().await?;
             // The method runs even if the time is over: a process is started all the same, as envd does.
             let messages = run(request).await?.into_inner();
-            let encoded = messages.map(move |item| item.and_then(|message| encode(format, &method, &message)));
+            let encoded = messages.map(move |item| item.and_then(|message| encoder.encode(&message)));
             Ok(match limit {
                 Some(limit) => Box::pin(until(started + limit, encoded)) as ServerStream,
                 None => Box::pin(encoded),
             })
         }
         .await;
-        match result {
+        notice.noticed(match result {
             Ok(messages) => reply::streamed(format, messages).await,
             Err(status) => reply::single(format, Err(status)),
-        }
+        })
     }
 
     /// A stream of messages in, one message out.
@@ -106,18 +105,23 @@ impl Call {
         Res: Message + Send + 'static,
         Run: Future<Output = Result<Response<Res>, Status>>,
     {
-        let (format, method) = (self.format, self.method.clone());
+        let encoder = self.encoder();
+        let format = self.format;
         let result = async {
             let limit = self.time_limit()?;
             let request = self.streaming_request::<Req, Res>()?;
             within(limit, run(request)).await
         };
-        reply::single(
-            format,
-            result
-                .await
-                .and_then(|response| encode(format, &method, response.get_ref())),
-        )
+        let message = result.await.and_then(|response| encoder.encode(response.get_ref()));
+        reply::single(format, message)
+    }
+
+    fn encoder(&self) -> Encoder {
+        Encoder {
+            codec: self.format.codec,
+            kind: self.method.output(),
+            for_old_python: old_python::asks(&self.method, &self.head.headers),
+        }
     }
 
     fn time_limit(&self) -> Result<Option<Duration>, Status> {
@@ -193,8 +197,30 @@ fn grpc_frame(message: &[u8]) -> Bytes {
     frame.freeze()
 }
 
-fn encode(format: Format, method: &MethodDescriptor, message: &impl Message) -> Result<Bytes, Status> {
-    format.codec.from_proto(&method.output(), message.encode_to_vec())
+/// How the messages of one call are told.
+#[derive(Clone)]
+struct Encoder {
+    codec: Codec,
+    kind: MessageDescriptor,
+    for_old_python: bool,
+}
+
+impl Encoder {
+    fn encode(&self, message: &impl Message) -> Result<Bytes, Status> {
+        let mut bytes = message.encode_to_vec();
+        if self.for_old_python {
+            bytes = old_python::cut_down(&self.kind, bytes)?;
+        }
+        self.codec.from_proto(&self.kind, bytes)
+    }
+
+    /// The reply with a notice if its messages were cut down.
+    fn noticed(&self, mut reply: Reply) -> Reply {
+        if self.for_old_python {
+            reply.headers_mut().extend([old_python::NOTICE]);
+        }
+        reply
+    }
 }
 
 fn too_late() -> Status {

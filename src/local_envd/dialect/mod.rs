@@ -8,6 +8,7 @@ mod call;
 mod codec;
 mod deadline;
 mod format;
+mod old_python;
 mod reply;
 mod request;
 
