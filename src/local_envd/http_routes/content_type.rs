@@ -49,6 +49,26 @@ const BY_FIRST_BYTES: [(&[u8], &str); 7] = [
     (b"\0asm", "application/wasm"),
 ];
 
+/// Tags that begin a page, in any case, before a space or a `>`.
+const PAGE_STARTS: [&str; 16] = [
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<script",
+    "<iframe",
+    "<h1",
+    "<div",
+    "<font",
+    "<table",
+    "<a",
+    "<style",
+    "<title",
+    "<b",
+    "<body",
+    "<br",
+    "<p",
+];
+
 /// By the name alone; anything unknown is bytes.
 pub(super) fn by_name(path: &Path) -> &'static str {
     known_extension(path).unwrap_or(BINARY)
@@ -69,6 +89,19 @@ fn known_extension(path: &Path) -> Option<&'static str> {
 fn by_content(start: &[u8]) -> &'static str {
     if let Some((_, content_type)) = BY_FIRST_BYTES.iter().find(|(magic, _)| start.starts_with(magic)) {
         return content_type;
+    }
+    let text = start.trim_ascii_start();
+    let is_page = |tag: &&str| {
+        let begins = text
+            .get(..tag.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(tag.as_bytes()));
+        begins && matches!(text.get(tag.len()), Some(b' ' | b'>'))
+    };
+    if text.starts_with(b"<!--") || PAGE_STARTS.iter().any(|tag| is_page(&tag)) {
+        return "text/html; charset=utf-8";
+    }
+    if text.starts_with(b"<?xml") {
+        return "text/xml; charset=utf-8";
     }
     let is_binary = |byte: &u8| matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
     if start.iter().any(is_binary) {

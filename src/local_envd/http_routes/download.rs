@@ -119,13 +119,12 @@ async fn plain(mut file: File, found: &Metadata, path: &Path, headers: &HeaderMa
     let sniffed = read_start(&mut file, &mut start).await?;
     start.truncate(sniffed);
     let modified = found.modified().unwrap_or(UNIX_EPOCH);
-    let size = found.len();
+    // As envd asks for it. Some files of the kernel have no end to go to, others say that they are empty and are not:
+    // a client that wants those asks for gzip, which needs no length.
+    let Ok(size) = file.seek(io::SeekFrom::End(0)).await else {
+        return Ok(replies::plain(StatusCode::INTERNAL_SERVER_ERROR, "seeker can't seek"));
+    };
     let mut reply = match conditions::weigh(headers, size, modified) {
-        // Files of the kernel say that they are empty and are not.
-        Verdict::Whole if size == 0 && sniffed > 0 => {
-            let rest = bytes_of(file, u64::MAX);
-            Reply::new(in_pieces(stream::iter([Ok(Bytes::from(start.clone()))]).chain(rest)))
-        }
         Verdict::Whole => {
             file.rewind().await?;
             with_length(bytes_of(file, size), size)
@@ -187,7 +186,6 @@ fn bytes_of(file: File, length: u64) -> impl Stream<Item = io::Result<Bytes>> + 
         }
         let mut buffer = vec![0; PIECE.min(usize::try_from(left).unwrap_or(PIECE))];
         match file.read(&mut buffer).await {
-            Ok(0) if left > u64::from(u32::MAX) << 31 => None,
             Ok(0) => Some((Err(io::ErrorKind::UnexpectedEof.into()), None)),
             Ok(read) => {
                 buffer.truncate(read);

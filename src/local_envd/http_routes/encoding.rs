@@ -2,14 +2,18 @@
 
 use std::io::{self, Write};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use flate2::write::MultiGzDecoder;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame;
 
 use crate::local_envd::replies::ReplyBody;
+
+/// The magic number of gzip and its only method.
+const GZIP_START: [u8; 3] = [0x1f, 0x8b, 8];
 
 /// How a body is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +110,22 @@ impl std::fmt::Display for BodyFailure {
 
 impl std::error::Error for BodyFailure {}
 
+/// Looks whether a body that is announced as gzip begins as one, before anything is done with it.
+pub(super) async fn require_gzip(mut body: ReplyBody) -> Result<ReplyBody, String> {
+    let mut start = BytesMut::new();
+    while start.len() < GZIP_START.len() {
+        match body.frame().await {
+            Some(Ok(frame)) => start.extend(frame.into_data().unwrap_or_default()),
+            Some(Err(_)) | None => break,
+        }
+    }
+    if !start.starts_with(&GZIP_START) {
+        return Err("error decompressing request body: failed to create gzip reader: invalid header".to_owned());
+    }
+    let pieces = stream::iter([Ok(start.freeze())]).chain(body.into_data_stream());
+    Ok(StreamBody::new(pieces.map_ok(Frame::data)).boxed_unsync())
+}
+
 /// The bytes of a request body, decompressed, in pieces.
 pub(super) fn pieces(body: ReplyBody, encoding: Encoding) -> impl Stream<Item = Result<Bytes, BodyFailure>> + Send {
     let decoder = (encoding == Encoding::Gzip).then(|| MultiGzDecoder::new(Vec::new()));
@@ -146,9 +166,6 @@ fn finish(mut decoder: MultiGzDecoder<Vec<u8>>) -> io::Result<Bytes> {
 mod tests {
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use futures_util::StreamExt;
-    use http_body_util::StreamBody;
-    use hyper::body::Frame;
 
     use super::*;
 

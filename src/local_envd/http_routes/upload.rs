@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
-use super::encoding::{self, BodyFailure};
+use super::encoding::{self, BodyFailure, Encoding};
 use super::routes::{Refusal, acting_user, refusal_of, refusal_of_io};
 use crate::local_envd::entry::{METADATA_PREFIX, attached_metadata, base_name, text};
 use crate::local_envd::paths::{ensure_directories, give_to, resolve};
@@ -42,6 +42,10 @@ pub(super) async fn answer(
 ) -> Result<Reply, Refusal> {
     let bad_request = |reason| (StatusCode::BAD_REQUEST, reason);
     let encoding = encoding::of_request(headers).map_err(bad_request)?;
+    let body = match encoding {
+        Encoding::Gzip => encoding::require_gzip(body).await.map_err(bad_request)?,
+        Encoding::Identity => body,
+    };
     let upload = Upload {
         services,
         user: acting_user(services, query.username.as_deref())?,
@@ -68,7 +72,9 @@ pub(super) async fn answer(
             "unsupported content type: {content_type}, expected multipart/form-data or application/octet-stream"
         )));
     };
-    Ok(replies::json(StatusCode::OK, &Value::Array(written)))
+    // JSON under a type that says otherwise: so envd labels it, and clients must cope.
+    let body = Value::Array(written).to_string();
+    Ok(replies::typed(StatusCode::OK, "text/plain; charset=utf-8", body))
 }
 
 /// What `X-Metadata-<key>` headers attach; of a repeated one the first counts.
@@ -203,11 +209,10 @@ impl Upload<'_> {
 }
 
 fn refusal_of_body(failure: &BodyFailure) -> Refusal {
-    let status = match failure {
-        BodyFailure::NotGzip(_) => StatusCode::BAD_REQUEST,
-        BodyFailure::Cut(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    (status, format!("error writing file: {failure}"))
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        format!("error writing file: {failure}"),
+    )
 }
 
 fn refusal_of_form(error: &multer::Error) -> Refusal {
