@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use tonic::Status;
@@ -130,6 +131,10 @@ pub(super) fn rename(source: &Path, destination: &Path, user: &Account) -> Resul
 /// The real envd would remove `/` too. This is the user's own machine, so what holds the home directory is refused.
 pub(super) fn remove(path: &Path, user: &Account) -> Result<(), Status> {
     let failed = |error: io::Error| Status::internal(format!("error removing file or directory: {}", at(path, &error)));
+    // As in Go: the parent would be asked to remove an entry that it must keep.
+    if path.as_os_str().as_bytes().ends_with(b"/.") {
+        return Err(failed(io::Error::from_raw_os_error(nix::libc::EINVAL)));
+    }
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         found => found.map_err(failed)?,

@@ -279,7 +279,7 @@ impl Process for ProcessService {
         let signal = match request.signal() {
             Signal::Sigterm => OsSignal::SIGTERM,
             Signal::Sigkill => OsSignal::SIGKILL,
-            Signal::Unspecified => return Err(Status::unimplemented(format!("invalid signal: {}", request.signal))),
+            Signal::Unspecified => return Err(Status::unimplemented(unknown_signal(request.signal))),
         };
         process.signal(signal).await?;
         Ok(Response::new(SendSignalResponse {}))
@@ -289,5 +289,13 @@ impl Process for ProcessService {
         let process = self.processes.find(request.into_inner().process.as_ref())?;
         process.close_stdin().await?;
         Ok(Response::new(CloseStdinResponse {}))
+    }
+}
+
+/// Known numbers are told by their names.
+fn unknown_signal(number: i32) -> String {
+    match Signal::try_from(number) {
+        Ok(signal) => format!("invalid signal: {}", signal.as_str_name()),
+        Err(_) => format!("invalid signal: {number}"),
     }
 }

@@ -26,8 +26,9 @@ use tokio::process::Child;
 use super::users::Account;
 
 /// Makes the shell become the command, so that the process id is the command's, its own search path counts, and a
-/// command that cannot be run ends with 127 or 126 and the shell's words for why.
-const BECOME_COMMAND: &str = r#"exec "$@""#;
+/// command that cannot be run ends with 127 or 126 and the shell's words for why. Shells differ over an empty name,
+/// for which envd's chain of helpers gives 127.
+const BECOME_COMMAND: &str = r#"[ "$1" ] || { echo "'': not found" >&2; exit 127; }; exec "$@""#;
 /// Descriptors above this are closed one by one only where the system has no call for all of them.
 const HIGHEST_DESCRIPTOR: RawFd = 4096;
 
