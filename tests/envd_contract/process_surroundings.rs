@@ -13,13 +13,17 @@ pub fn cases() -> Vec<Case> {
             cwd_of_another_home_is_refused, missing_cwd_is_refused, file_as_cwd_is_refused,
             usual_variables_are_set, no_terminal_variables_are_set, requested_variables_are_set,
             requested_variables_win, stdin_is_an_open_pipe, stdin_true_is_an_open_pipe, stdin_false_is_empty,
-            pipes_stay_in_the_servers_session, default_user_is_taken, unknown_user_is_refused,
+            default_user_is_taken, unknown_user_is_refused,
         ],
         needing(
             Need::Embedded,
             in_each_dialect!["process::start";
-                our_own_variables_are_hidden, only_three_descriptors_are_inherited,
+                our_own_variables_are_hidden, only_three_descriptors_are_inherited, pipes_have_no_terminal_of_ours,
             ],
+        ),
+        needing(
+            Need::Foreign,
+            in_each_dialect!["process::start"; pipes_stay_in_the_servers_session],
         ),
         needing(
             Need::OtherUsers,
@@ -235,14 +239,28 @@ async fn unknown_user_is_refused(bench: Bench) {
 }
 
 async fn our_own_variables_are_hidden(bench: Bench) {
-    // Cargo gives this process many variables; none may leak, and no secret either.
-    assert!(
-        std::env::vars().any(|(name, _)| name.starts_with("CARGO")),
-        "nothing to leak"
-    );
+    // This process has variables of its own; but for those that a login would set, none may leak, and no secret either.
+    let usual = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "SHLVL", "_"];
+    let own: Vec<_> = std::env::vars()
+        .filter(|(name, _)| !usual.contains(&name.as_str()))
+        .collect();
+    assert!(!own.is_empty(), "nothing to leak");
     let shown = output(&bench, command("/usr/bin/env", &[])).await;
+    for (name, _) in own {
+        assert!(
+            !shown.lines().any(|line| line.starts_with(&format!("{name}="))),
+            "{name} leaks"
+        );
+    }
     let token = bench.target.token.as_ref().unwrap();
-    assert!(!shown.contains("CARGO") && !shown.contains(token.expose()), "{shown}");
+    assert!(!shown.contains(token.expose()), "the token leaks");
+}
+
+async fn pipes_have_no_terminal_of_ours(bench: Bench) {
+    // Field 7 of stat is the controlling terminal: whoever runs the server keeps theirs, and its Ctrl-C.
+    let finished = bench.shell("cut -d ' ' -f 6,7 /proc/$$/stat; : < /dev/tty").await;
+    assert_eq!(finished.stdout(), format!("{} 0\n", finished.pid));
+    assert_ne!(finished.end.exit_code, 0, "/dev/tty can be opened");
 }
 
 async fn only_three_descriptors_are_inherited(bench: Bench) {
