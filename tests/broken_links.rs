@@ -1,8 +1,13 @@
 //! Links that break while programs run: nothing is invented, nothing is sent twice, nothing is lost without a word, and the
 //! session comes back.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop loudly"
+)]
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use e2b_tui::domain::{Dialect, Endpoint, FailureKind, GridSize, Secret, SessionEntry, SessionNews, SessionOrder};
@@ -23,26 +28,45 @@ use followed::{Followed, PATIENCE, is_ended, is_failed, is_lost, is_rejoined};
 /// Prints without end, until it reads a line.
 const CHATTER: &str = "(while :; do echo tick; sleep 0.01; done) & read x; kill $!; exit 7";
 
+/// An envd and a way to it that can be broken. The envd is an embedded one; with `E2B_TUI_TEST_ENVD=http://127.0.0.1:PORT` it
+/// is that one, except where a test needs one of its own.
 struct Bench {
-    server: LocalEnvd,
+    server: Option<LocalEnvd>,
+    address: SocketAddr,
     proxy: FaultProxy,
 }
 
 impl Bench {
     async fn new() -> Self {
-        Self::with(LocalEnvdOptions::default()).await
+        let Ok(foreign) = std::env::var("E2B_TUI_TEST_ENVD") else {
+            return Self::with(LocalEnvdOptions::default()).await;
+        };
+        let address: SocketAddr = foreign.strip_prefix("http://").unwrap().parse().unwrap();
+        Self {
+            server: None,
+            address,
+            proxy: FaultProxy::start(address).await,
+        }
     }
 
     async fn with(options: LocalEnvdOptions) -> Self {
         let server = LocalEnvd::start(options).await.unwrap();
-        let proxy = FaultProxy::start(server.address()).await;
-        Self { server, proxy }
+        let address = server.address();
+        Self {
+            server: Some(server),
+            address,
+            proxy: FaultProxy::start(address).await,
+        }
     }
 
     fn endpoint(&self, base_url: String) -> Endpoint {
         let mut endpoint = Endpoint::new(base_url);
-        endpoint.access_token = self.server.token().cloned();
+        endpoint.access_token = self.server.as_ref().and_then(|server| server.token().cloned());
         endpoint
+    }
+
+    fn direct_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// A client that goes through the faults, with a sign of life every second.
@@ -53,7 +77,7 @@ impl Bench {
 
     /// A client that goes around them.
     fn direct(&self) -> EnvdClient {
-        EnvdClient::new(&self.endpoint(self.server.base_url())).unwrap()
+        EnvdClient::new(&self.endpoint(self.direct_url())).unwrap()
     }
 }
 
@@ -118,9 +142,8 @@ async fn slow_and_sliced_ways_change_nothing() {
 #[tokio::test]
 async fn keys_under_cuts_are_never_doubled_and_never_silently_lost() {
     let bench = Bench::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("keys");
-    let script = format!("stty raw -echo; echo ready; exec cat > '{}'", file.display());
+    let file = a_path("keys");
+    let script = format!("stty raw -echo; echo ready; exec cat > {file}");
     let mut session = Followed::start(bench.client(), &script);
     session.opened().await;
     session.shown(0, "ready").await;
@@ -145,27 +168,10 @@ async fn keys_under_cuts_are_never_doubled_and_never_silently_lost() {
             session.until(is_rejoined).await;
         }
     }
-    // The lane keeps its order: when a last word has arrived, everything before it has, or never will.
-    let read = || std::fs::read_to_string(&file).unwrap();
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    for number in 0.. {
-        let word = format!("end{number:02};");
-        sent += word.len();
-        session.send(word.as_str());
-        let settled = |news: &SessionNews| bytes_told(news) > 0 || matches!(news, SessionNews::RoundTrip(_));
-        // One that is turned down is said again; one that went through need not be told of.
-        let _ = timeout(Duration::from_millis(500), session.until(settled)).await;
-        if read().ends_with(&word) {
-            break;
-        }
-        assert!(
-            tokio::time::Instant::now() < deadline,
-            "no last word: {:?}",
-            session.seen
-        );
-    }
-
-    let written = read();
+    sent += last_word(&mut session, &bench.direct(), &file).await;
+    let written = content(&bench.direct(), &file).await;
+    bench.direct().remove(&file).await.unwrap();
+    session.link.order(SessionOrder::Kill);
     let keys: Vec<&str> = written.split_terminator(';').collect();
     let mut sorted = keys.clone();
     sorted.sort_unstable();
@@ -188,6 +194,44 @@ async fn keys_under_cuts_are_never_doubled_and_never_silently_lost() {
         "something refused was written all the same"
     );
     assert!(told > 0, "no cut hit anything: the test proves nothing");
+}
+
+/// Types a last word until it arrives; returns how many bytes that took. The lane keeps its order: when this has arrived,
+/// everything before it has, or never will.
+async fn last_word(session: &mut Followed, client: &EnvdClient, file: &str) -> usize {
+    let mut sent = 0;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    for number in 0.. {
+        let word = format!("end{number:02};");
+        sent += word.len();
+        session.send(word.as_str());
+        let settled = |news: &SessionNews| bytes_told(news) > 0 || matches!(news, SessionNews::RoundTrip(_));
+        // One that is turned down is said again; one that went through need not be told of.
+        let _ = timeout(Duration::from_millis(500), session.until(settled)).await;
+        if content(client, file).await.ends_with(&word) {
+            break;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "no last word: {:?}",
+            session.seen
+        );
+    }
+    sent
+}
+
+/// A new path in the sandbox.
+fn a_path(name: &str) -> String {
+    format!("/tmp/e2b-tui-{name}-{:016x}", getrandom::u64().unwrap())
+}
+
+async fn content(client: &EnvdClient, file: &str) -> String {
+    let mut download = client.download(file, None).await.unwrap();
+    let mut content = Vec::new();
+    while let Some(piece) = download.next().await.unwrap() {
+        content.extend_from_slice(&piece);
+    }
+    String::from_utf8(content).unwrap()
 }
 
 fn bytes_told(news: &SessionNews) -> usize {
@@ -321,7 +365,7 @@ async fn an_end_that_nobody_remembers_is_not_made_up() {
 
 #[tokio::test]
 async fn a_server_that_dies_is_lost_and_not_an_exit() {
-    let bench = Bench::new().await;
+    let bench = Bench::with(LocalEnvdOptions::default()).await;
     let mut session = Followed::start(bench.client(), "read x");
     session.opened().await;
     bench.proxy.set(Faults {
@@ -391,25 +435,22 @@ async fn killing_ends_the_program_over_live_and_broken_links() {
 #[tokio::test]
 async fn a_start_whose_answer_was_lost_is_found_and_not_repeated() {
     let bench = Bench::new().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("starts");
+    let file = a_path("starts");
     // Requests arrive; answers do not.
     bench.proxy.set(Faults {
         budget: Some((Way::Down, 1, Cut::Reset)),
         ..Faults::default()
     });
-    let script = format!("echo x >> '{}'; read x; exit 7", file.display());
+    let script = format!("echo x >> {file}; read x; exit 7");
     let mut session = Followed::start(bench.client(), &script);
     session.until(is_lost).await;
     bench.proxy.heal();
     session.opened().await;
     session.send("\n");
     session.until(is_ended).await;
-    assert_eq!(
-        std::fs::read_to_string(&file).unwrap(),
-        "x\n",
-        "the program was started twice"
-    );
+    let starts = content(&bench.direct(), &file).await;
+    assert_eq!(starts, "x\n", "the program was started twice");
+    bench.direct().remove(&file).await.unwrap();
 }
 
 #[tokio::test]
@@ -486,8 +527,8 @@ async fn many_links_cut_at_once_come_back_in_turn() {
 
 #[tokio::test]
 async fn what_can_never_work_fails_at_once_and_says_why() {
-    let bench = Bench::new().await;
-    let mut wrong = bench.endpoint(bench.server.base_url());
+    let bench = Bench::with(LocalEnvdOptions::default()).await;
+    let mut wrong = bench.endpoint(bench.direct_url());
     wrong.access_token = Some(Secret::new("wrong"));
     let mut session = Followed::start(EnvdClient::new(&wrong).unwrap(), "true");
     let news = session.next().await;

@@ -71,9 +71,8 @@ pub struct FaultProxy {
 impl FaultProxy {
     /// A proxy without faults in front of `server`.
     pub async fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, server.port()))
-            .await
-            .expect("the proxy needs the server's port number on [::1]");
+        // Needs a machine with IPv6 on its loopback.
+        let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, server.port())).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (faults, _) = watch::channel(Faults::default());
         let (cuts, _) = broadcast::channel(64);
@@ -208,9 +207,8 @@ async fn pump(
             Ok(length) => length,
             Err(_) => return Cut::Reset,
         };
-        let now = match pass(&mut faults, way).await {
-            Some(now) => now,
-            None => return Cut::Reset,
+        let Some(now) = pass(&mut faults, way).await else {
+            return Cut::Reset;
         };
         tokio::time::sleep(now.delay).await;
         let (allowed, cut) = match now.budget {

@@ -80,10 +80,13 @@ impl Followed {
 
     /// Reads on until the terminal has shown this text since `from`.
     pub async fn shown(&mut self, from: usize, text: &str) {
-        while !self.output[from..]
+        let mut looked = from;
+        while !self.output[looked..]
             .windows(text.len())
             .any(|window| window == text.as_bytes())
         {
+            // What was looked through is not looked through again, except where the text may have begun.
+            looked = from.max((self.output.len() + 1).saturating_sub(text.len()));
             self.next().await;
         }
     }
