@@ -118,10 +118,8 @@ fn faults_in_announcements(announced: &[Announcement], class: &str, answers: &By
                     faults.push(format!("title {text:?}"));
                 }
             }
-            Announcement::ClipboardWrite(text) => {
-                if class.starts_with("clipboard read") {
-                    faults.push(format!("clipboard {text:?}"));
-                }
+            Announcement::ClipboardWrite(text) if class.starts_with("clipboard read") => {
+                faults.push(format!("clipboard {text:?}"));
             }
             _ => {}
         }
