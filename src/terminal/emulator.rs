@@ -6,6 +6,7 @@ use super::answers::Announcement;
 use super::cell_reading::CellReader;
 use super::cells::{CellView, Cursor, CursorShape, LinkId};
 use super::frame::Frame;
+use super::grid::Grid;
 use super::input_bytes::key_bytes;
 use super::lexer::Lexer;
 use super::limits::Limits;
@@ -31,6 +32,10 @@ impl Emulator {
             machine: Machine::new(size, limits),
             frame: None,
         }
+    }
+
+    pub(super) fn grid(&self) -> &Grid {
+        &self.machine.grid
     }
 
     /// Takes output of the program. `now` is the time since any fixed moment. Never panics, whatever the bytes are.
@@ -217,7 +222,7 @@ impl Emulator {
 
     /// What a key sends under the program's modes.
     pub fn encode_key(&self, chord: &Chord) -> Vec<u8> {
-        key_bytes(chord, &self.machine.key_modes())
+        key_bytes(chord, self.machine.key_modes())
     }
 
     /// What pasted text sends.

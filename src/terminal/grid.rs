@@ -3,6 +3,7 @@
 //! The only file that calls `vt100`. Knows nothing of what the bytes mean.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
 use std::io::Write as _;
 use std::num::NonZeroU16;
@@ -129,14 +130,14 @@ impl Grid {
 
     /// The number of the screen's first row, not of the view's, counted from the terminal's first line.
     pub(super) fn first_line(&self) -> u64 {
-        first_line(&self.normal)
+        first_line(self.parser())
     }
 
     /// Forgets both screens and the scrollback. Line numbers go on, so that none is used twice.
     pub(super) fn reset(&mut self) {
         self.flush();
         let size = self.size();
-        let next_line = self.first_line() + u64::from(size.rows());
+        let next_line = first_line(&self.normal) + u64::from(size.rows());
         self.normal = parser(size, self.scrollback_lines);
         self.normal.callbacks_mut().dropped = next_line;
         self.alternate = None;
@@ -175,15 +176,35 @@ impl Grid {
         }
     }
 
-    pub(super) fn screen(&self) -> &vt100::Screen {
+    /// The screen that is up, with its count of lines.
+    pub(super) fn parser(&self) -> &Parser {
         match &self.alternate {
-            Some(alternate) if self.is_alternate => alternate.screen(),
-            _ => self.normal.screen(),
+            Some(alternate) if self.is_alternate => alternate,
+            _ => &self.normal,
         }
+    }
+
+    pub(super) fn screen(&self) -> &vt100::Screen {
+        self.parser().screen()
     }
 
     pub(super) fn screen_mut(&mut self) -> &mut vt100::Screen {
         self.parser_mut().screen_mut()
+    }
+
+    /// Which characters of a kind stand in any cell of either screen or of the scrollback.
+    pub(super) fn used_letters(&self, is_wanted: fn(char) -> bool) -> HashSet<char> {
+        let mut used = UsedLetters {
+            letters: HashSet::new(),
+            is_wanted,
+        };
+        for parser in std::iter::once(&self.normal).chain(&self.alternate) {
+            let mut state = vt100::capture::BasicFormattedCaptureState::new();
+            let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut state);
+            // The sink never fails.
+            let _ = parser.screen().write_contents_formatted_basic(&mut used, range);
+        }
+        used.letters
     }
 
     /// How often the library has panicked.
@@ -209,6 +230,21 @@ impl Grid {
         if !guarded(|| *normal = reflowed(normal, fresh)) {
             self.normal = parser(size, self.scrollback_lines);
         }
+    }
+}
+
+struct UsedLetters {
+    letters: HashSet<char>,
+    is_wanted: fn(char) -> bool,
+}
+
+impl fmt::Write for UsedLetters {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.is_ascii() {
+            self.letters
+                .extend(text.chars().filter(|letter| (self.is_wanted)(*letter)));
+        }
+        Ok(())
     }
 }
 

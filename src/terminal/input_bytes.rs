@@ -39,7 +39,7 @@ impl KittyFlags {
 }
 
 /// What a key sends.
-pub(super) fn key_bytes(chord: &Chord, modes: &KeyModes) -> Vec<u8> {
+pub(super) fn key_bytes(chord: &Chord, modes: KeyModes) -> Vec<u8> {
     if modes.kitty.0 & (KittyFlags::DISAMBIGUATE | KittyFlags::ALL_KEYS) != 0 {
         return kitty_bytes(chord, modes);
     }
@@ -117,7 +117,7 @@ fn control_character(letter: char) -> Option<char> {
 }
 
 /// Enter, Tab and Escape: a control character, which the oldest form cannot modify but with Alt.
-fn control_key_bytes(code: u8, held: Modifiers, modes: &KeyModes) -> Vec<u8> {
+fn control_key_bytes(code: u8, held: Modifiers, modes: KeyModes) -> Vec<u8> {
     let is_modified = held != Modifiers::NONE;
     // Level 1 leaves Alt alone, and Escape as it is.
     let told_apart = match modes.modify_other_keys {
@@ -131,7 +131,7 @@ fn control_key_bytes(code: u8, held: Modifiers, modes: &KeyModes) -> Vec<u8> {
     text_bytes(char::from(code), held)
 }
 
-fn backspace_bytes(held: Modifiers, modes: &KeyModes) -> Vec<u8> {
+fn backspace_bytes(held: Modifiers, modes: KeyModes) -> Vec<u8> {
     if modes.modify_other_keys > 1 && held != Modifiers::NONE {
         return other_key_bytes(127, held);
     }
@@ -160,7 +160,7 @@ const KEYPAD: [(char, u8, u32); 18] = [
     (',', b'l', 57416),
 ];
 
-fn keypad_bytes(letter: char, held: Modifiers, modes: &KeyModes) -> Vec<u8> {
+fn keypad_bytes(letter: char, held: Modifiers, modes: KeyModes) -> Vec<u8> {
     let entry = KEYPAD.iter().find(|(key, ..)| *key == letter);
     if let Some((_, code, _)) = entry.filter(|_| modes.application_keypad) {
         return match modifier_parameter(held) {
@@ -241,7 +241,7 @@ fn without_high_function(key: Key, held: Modifiers) -> (Key, Modifiers) {
     (Key::F((number - 1) % 12 + 1), held)
 }
 
-fn kitty_bytes(chord: &Chord, modes: &KeyModes) -> Vec<u8> {
+fn kitty_bytes(chord: &Chord, modes: KeyModes) -> Vec<u8> {
     let held = chord.modifiers;
     let all_keys = modes.kitty.has(KittyFlags::ALL_KEYS);
     let is_plain = held == Modifiers::NONE;
@@ -250,10 +250,10 @@ fn kitty_bytes(chord: &Chord, modes: &KeyModes) -> Vec<u8> {
         Key::Char(letter) => kitty_letter_bytes(letter, held, modes.kitty),
         Key::Enter | Key::Tab | Key::Backspace if is_plain && !all_keys => key_bytes(
             chord,
-            &KeyModes {
+            KeyModes {
                 kitty: KittyFlags::default(),
                 modify_other_keys: 0,
-                ..*modes
+                ..modes
             },
         ),
         Key::Enter => kitty_number_bytes(13, held),
@@ -357,7 +357,7 @@ mod tests {
 
     fn check(modes: KeyModes, table: &[(&str, &str)]) {
         for (keys, bytes) in table {
-            let sent = key_bytes(&chord(keys), &modes);
+            let sent = key_bytes(&chord(keys), modes);
             assert_eq!(String::from_utf8_lossy(&sent), *bytes, "{keys} under {modes:?}");
         }
     }
@@ -642,7 +642,7 @@ mod tests {
                     continue;
                 }
                 let chord = Chord { key, modifiers };
-                if let Some(other) = seen.insert(key_bytes(&chord, &modes), chord) {
+                if let Some(other) = seen.insert(key_bytes(&chord, modes), chord) {
                     unreachable!("{chord} and {other}");
                 }
             }

@@ -230,11 +230,8 @@ impl Lexer {
     /// One more byte of a sequence or of a device control string's head.
     fn collect(&mut self, byte: u8, sink: &mut impl Sink) {
         match byte {
-            0x00..=0x1f => {
-                if self.state != State::DeviceHead {
-                    sink.control(byte);
-                }
-            }
+            0x00..=0x1f if self.state == State::DeviceHead => {}
+            0x00..=0x1f => sink.control(byte),
             0x20..=0x3f => {
                 if self.sequence.raw.len() < SEQUENCE_BYTES {
                     self.sequence.raw.push(byte);

@@ -17,11 +17,18 @@ mod limits;
 mod machine;
 mod paste;
 mod pointer_bytes;
+mod reading;
 mod reflow;
+mod search;
+mod selection;
 mod sequence;
+mod text_lines;
 
 pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};
 pub use emulator::Emulator;
 pub use grid::is_guarding;
 pub use limits::Limits;
+pub use search::{Match, Query};
+pub use selection::{Selection, SelectionKind};
+pub use text_lines::Spot;

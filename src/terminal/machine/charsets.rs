@@ -50,7 +50,7 @@ impl Charsets {
     }
 
     /// Whether text means itself.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(self) -> bool {
         self.single.is_none() && self.sets[usize::from(self.active)] == Alphabet::Ascii
     }
 

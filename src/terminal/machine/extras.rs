@@ -4,7 +4,8 @@
 //! code point, which the machine writes behind every character that has it. So the attribute moves with the cell through
 //! scrolling, scrollback and reflow, and it is taken out again wherever text is read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use crate::domain::RemoteText;
 use crate::terminal::cells::{CellColor, LinkId, Underline};
@@ -42,18 +43,67 @@ pub(in crate::terminal) struct Extra {
 /// The combinations in use and the links.
 #[derive(Clone, Debug, Default)]
 pub(in crate::terminal) struct Extras {
-    combinations: Vec<Extra>,
-    markers: HashMap<Extra, char>,
-    links: Vec<Link>,
-    link_ids: HashMap<Link, LinkId>,
+    combinations: Numbered<Extra>,
+    links: Numbered<Link>,
+    /// What had to go without since the last sweep, and how much of that makes the next one worth its time.
+    refused: u32,
+    patience: u32,
 }
 
 /// A target, and the name that ties its pieces together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Link {
     target: String,
     name: String,
 }
+
+/// Values with small numbers; a number that has become free is used again.
+#[derive(Clone, Debug, Default)]
+struct Numbered<T> {
+    values: Vec<T>,
+    numbers: HashMap<T, u16>,
+    free: Vec<u16>,
+}
+
+impl<T: Clone + Default + Eq + Hash> Numbered<T> {
+    fn number(&mut self, value: &T, most: usize) -> Option<u16> {
+        if let Some(number) = self.numbers.get(value) {
+            return Some(*number);
+        }
+        let number = if let Some(number) = self.free.pop() {
+            self.values[usize::from(number)] = value.clone();
+            number
+        } else if self.values.len() < most {
+            self.values.push(value.clone());
+            u16::try_from(self.values.len() - 1).ok()?
+        } else {
+            return None;
+        };
+        self.numbers.insert(value.clone(), number);
+        Some(number)
+    }
+
+    fn value(&self, number: u16) -> Option<&T> {
+        self.values.get(usize::from(number))
+    }
+
+    fn keep(&mut self, is_used: impl Fn(u16) -> bool) {
+        let Self { values, numbers, free } = self;
+        numbers.retain(|_, number| {
+            let is_kept = is_used(*number);
+            if !is_kept {
+                values[usize::from(*number)] = T::default();
+                free.push(*number);
+            }
+            is_kept
+        });
+    }
+}
+
+/// How many combinations there can be at a time.
+const MOST_COMBINATIONS: usize = (LAST_MARKER - FIRST_MARKER + 1) as usize;
+/// A sweep reads the whole scrollback: this many characters or links must have gone without before it is done again.
+const FIRST_PATIENCE: u32 = 64;
 
 impl Extras {
     /// The marker of a combination; `None` for nothing special, and when there are more combinations than markers.
@@ -61,20 +111,18 @@ impl Extras {
         if extra == Extra::default() {
             return None;
         }
-        if let Some(marker) = self.markers.get(&extra) {
-            return Some(*marker);
-        }
-        let number = FIRST_MARKER + self.combinations.len() as u32;
-        let marker = char::from_u32(number).filter(|_| number <= LAST_MARKER)?;
-        self.combinations.push(extra);
-        self.markers.insert(extra, marker);
-        Some(marker)
+        let number = self.combinations.number(&extra, MOST_COMBINATIONS);
+        self.refused += u32::from(number.is_none());
+        char::from_u32(FIRST_MARKER + u32::from(number?))
     }
 
     /// What a marker stands for.
     pub(in crate::terminal) fn extra(&self, marker: char) -> Extra {
-        let index = u32::from(marker).wrapping_sub(FIRST_MARKER) as usize;
-        self.combinations.get(index).copied().unwrap_or_default()
+        let number = u32::from(marker).wrapping_sub(FIRST_MARKER);
+        let extra = u16::try_from(number)
+            .ok()
+            .and_then(|number| self.combinations.value(number));
+        extra.copied().unwrap_or_default()
     }
 
     /// The number of a link; `None` when there are too many.
@@ -83,33 +131,44 @@ impl Extras {
             target: target.to_owned(),
             name: name.to_owned(),
         };
-        if let Some(id) = self.link_ids.get(&link) {
-            return Some(*id);
-        }
-        if self.links.len() >= most {
-            return None;
-        }
-        let id = LinkId(u16::try_from(self.links.len()).ok()?);
-        self.links.push(link.clone());
-        self.link_ids.insert(link, id);
-        Some(id)
+        let number = self.links.number(&link, most);
+        self.refused += u32::from(number.is_none());
+        number.map(LinkId)
     }
 
     /// Where a link leads.
     pub(in crate::terminal) fn target(&self, id: LinkId) -> Option<RemoteText> {
-        self.links
-            .get(usize::from(id.0))
-            .map(|link| RemoteText::new(link.target.as_str()))
+        self.links.value(id.0).map(|link| RemoteText::new(link.target.as_str()))
     }
 
-    /// Whether no further combination can be kept.
-    pub(super) fn is_full(&self) -> bool {
-        self.combinations.len() as u32 > LAST_MARKER - FIRST_MARKER
+    /// Whether so much has gone without that it is worth looking for what no cell uses any more.
+    pub(super) fn wants_sweep(&self) -> bool {
+        self.refused > 0 && self.refused >= self.patience
     }
 
-    /// Forgets everything: no cell carries a marker any more.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
+    /// Forgets what no cell uses, given the markers that cells use and the links that may be drawn yet.
+    pub(super) fn sweep(&mut self, used: &HashSet<char>, pending: &[LinkId]) {
+        let before = self.combinations.free.len() + self.links.free.len();
+        let is_used =
+            |number| char::from_u32(FIRST_MARKER + u32::from(number)).is_some_and(|marker| used.contains(&marker));
+        self.combinations.keep(is_used);
+        let mut links: HashSet<u16> = self
+            .combinations
+            .numbers
+            .keys()
+            .filter_map(|extra| extra.link)
+            .map(|id| id.0)
+            .collect();
+        links.extend(pending.iter().map(|id| id.0));
+        self.links.keep(|number| links.contains(&number));
+        let freed = self.combinations.free.len() + self.links.free.len() - before;
+        // When little comes of it, somebody fills the screen with combinations on purpose.
+        self.patience = if freed > 500 {
+            FIRST_PATIENCE
+        } else {
+            self.patience.max(FIRST_PATIENCE).saturating_mul(4)
+        };
+        self.refused = 0;
     }
 }
 
@@ -140,5 +199,33 @@ mod tests {
         assert_eq!(known, 3584);
         let marker = extras.marker(combination(7)).expect("known before");
         assert_eq!(extras.extra(marker), combination(7));
+        assert!(extras.wants_sweep());
+        extras.sweep(&HashSet::from([marker]), &[]);
+        assert_eq!(extras.extra(marker), combination(7));
+        let fresh = (5000..9000)
+            .filter(|number| extras.marker(combination(*number)).is_some())
+            .count();
+        assert_eq!(fresh, 3583);
+    }
+
+    #[test]
+    fn links_that_no_cell_shows_make_room() {
+        let mut extras = Extras::default();
+        let ids: Vec<_> = (0..10)
+            .map(|number| extras.link(&format!("http://{number}"), "", 10))
+            .collect();
+        assert_eq!(extras.link("http://x", "", 10), None);
+        let shown = Extra {
+            link: ids[3],
+            ..Extra::default()
+        };
+        let marker = extras.marker(shown).expect("room");
+        extras.sweep(&HashSet::from([marker]), &[LinkId(4)]);
+        assert_eq!(extras.target(LinkId(3)), Some(RemoteText::new("http://3")));
+        assert_eq!(extras.target(LinkId(4)), Some(RemoteText::new("http://4")));
+        let fresh = (10..30)
+            .filter(|number| extras.link(&format!("http://{number}"), "", 10).is_some())
+            .count();
+        assert_eq!(fresh, 8);
     }
 }

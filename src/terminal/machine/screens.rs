@@ -7,6 +7,7 @@ use super::modes::{Mode, Modes, private_mode, standard_mode};
 use super::pen::Pen;
 use super::state::{Machine, Trail};
 use super::tabs::Tabs;
+use crate::terminal::cells::LinkId;
 use crate::terminal::sequence::Sequence;
 
 /// What `ESC 7` puts aside besides the position, which the grid keeps.
@@ -52,6 +53,11 @@ impl Screens {
         self.top > 0 || self.bottom + 1 < self.rows
     }
 
+    /// Links of pens that may come back.
+    pub(super) fn saved_links(&self) -> impl Iterator<Item = LinkId> {
+        self.saved.iter().filter_map(|saved| saved.pen.link)
+    }
+
     fn saved(&mut self) -> &mut SavedCursor {
         &mut self.saved[usize::from(self.is_alternate)]
     }
@@ -70,6 +76,8 @@ impl Machine {
     pub(super) fn restore_cursor(&mut self) {
         let saved = *self.screens.saved();
         self.pen = saved.pen;
+        // Its marker may stand for something else by now.
+        self.mark_pen();
         self.charsets = saved.charsets;
         self.modes.set(Mode::Origin, saved.is_origin);
         self.grid.push(b"\x1b8");

@@ -1,7 +1,7 @@
 //! The machine itself: its state, and which method each piece of output goes to.
 
 use super::charsets::Charsets;
-use super::extras::Extras;
+use super::extras::{Extras, is_marker};
 use super::keyboard::Keyboard;
 use super::modes::{Mode, Modes};
 use super::outbox::Outbox;
@@ -118,13 +118,25 @@ impl Machine {
         self.grid.push(&sequence.raw);
     }
 
+    /// Finds the marker for the pen again, after a change. When markers or links run short, those go that no cell shows.
+    pub(super) fn mark_pen(&mut self) {
+        self.pen.mark(&mut self.extras);
+        if self.extras.wants_sweep() {
+            self.grid.flush();
+            let used = self.grid.used_letters(is_marker);
+            let links = self.screens.saved_links().chain(self.pen.link).collect::<Vec<_>>();
+            self.extras.sweep(&used, &links);
+            self.pen.mark(&mut self.extras);
+        }
+    }
+
     fn set_rendition(&mut self, sequence: &Sequence) {
         let before = self.pen.style;
         let is_exact = self.pen.apply(sequence);
         if self.pen.style == before {
             return;
         }
-        self.pen.mark(&mut self.extras);
+        self.mark_pen();
         if is_exact {
             self.pass(sequence);
         } else {

@@ -116,7 +116,7 @@ impl Machine {
         } else {
             self.extras.link(target, &name, self.limits.links)
         };
-        self.pen.mark(&mut self.extras);
+        self.mark_pen();
     }
 
     /// A notification, or one of the commands that another console has put under the same number.

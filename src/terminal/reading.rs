@@ -1,0 +1,63 @@
+//! What can be read of a terminal besides its visible cells: the view's place, found text, selected text.
+
+use super::emulator::Emulator;
+use super::search::{Match, Query, search};
+use super::selection::{Selection, line_at, selected_text, word_at};
+use super::text_lines::{Spot, visit_lines};
+
+impl Emulator {
+    /// The number of the first line in view, counted from the terminal's first one.
+    pub fn first_visible_line(&self) -> u64 {
+        self.grid().first_line() - self.scroll_offset() as u64
+    }
+
+    /// The number of the oldest line that is kept.
+    pub fn oldest_line(&self) -> u64 {
+        self.grid().first_line() - self.scrollback_len() as u64
+    }
+
+    /// The number of the newest line: the last row of the screen.
+    pub fn newest_line(&self) -> u64 {
+        self.grid().first_line() + u64::from(self.size().rows()) - 1
+    }
+
+    /// Moves the view as little as needed to have a line in it.
+    pub fn scroll_to_line(&mut self, line: u64) {
+        let top = self.first_visible_line();
+        let last = top + u64::from(self.size().rows()) - 1;
+        if line < top {
+            self.scroll_by(i32::try_from(top - line).unwrap_or(i32::MAX));
+        } else if line > last {
+            self.scroll_by(-i32::try_from(line - last).unwrap_or(i32::MAX));
+        }
+    }
+
+    /// Everything that matches, from the oldest line to the newest.
+    pub fn search(&self, query: &Query) -> Vec<Match> {
+        search(self.grid(), query)
+    }
+
+    /// What is copied of a selection: wrapped lines in one piece, without padding.
+    pub fn selected_text(&self, selection: &Selection) -> String {
+        selected_text(self.grid(), selection)
+    }
+
+    /// The first and last cell of the word at a spot.
+    pub fn word_at(&self, spot: Spot) -> (Spot, Spot) {
+        word_at(self.grid(), spot)
+    }
+
+    /// The first and last row of the line that a row belongs to, across wraps.
+    pub fn line_at(&self, row: u64) -> (u64, u64) {
+        line_at(self.grid(), row)
+    }
+
+    /// The text of every line from the oldest to the newest, wrapped ones in one piece, without padding.
+    pub fn text_rows(&self) -> Vec<String> {
+        let mut rows = Vec::new();
+        visit_lines(self.grid(), |line| {
+            rows.push(line.text.trim_end_matches(' ').to_owned())
+        });
+        rows
+    }
+}
