@@ -152,7 +152,10 @@ fn waiting_for_the_next_key() {
 
 #[test]
 fn looking_back() {
-    let lines: String = (1..=100).map(|line| format!("line {line}\n")).collect();
+    let lines: String = (1..=100)
+        .map(|line| format!("line {line}\n"))
+        .collect::<Vec<_>>()
+        .concat();
     check("copy-mode", &three(80, 24).output(0, &lines).keys("prefix [ pageup k"));
 }
 
@@ -236,7 +239,7 @@ fn ascii_means_ascii() {
         let strange: Vec<&str> = buffer
             .content()
             .iter()
-            .map(|cell| cell.symbol())
+            .map(ratatui::buffer::Cell::symbol)
             .filter(|symbol| !symbol.is_ascii())
             .collect();
         assert_eq!(strange, [""; 0]);

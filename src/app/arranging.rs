@@ -65,11 +65,11 @@ pub fn arrange_panes(
     };
     let focused = tab.focused();
     match action {
-        Action::Focus(side) => tab.focus_side(side, body(size)),
+        Action::Focus(direction) => tab.focus_side(direction, body(size)),
         Action::NextPane => tab.focus_next(),
         Action::LastPane => tab.focus_last(),
-        Action::Resize(side, cells) => {
-            tab.panes.resize(focused, side, cells, body(size));
+        Action::Resize(direction, cells) => {
+            tab.panes.resize(focused, direction, cells, body(size));
         }
         Action::Zoom => tab.panes.toggle_zoom(focused),
         Action::SwapPrevious => tab.swap_back(),
@@ -90,12 +90,11 @@ pub fn look_back(session: &mut Session, action: Action) -> Done {
     let half = (page / 2).max(1);
     let lines = match action {
         Action::CopyMode => 0,
-        Action::PageBack => page,
         Action::Copy(CopyAction::LineUp) => 1,
         Action::Copy(CopyAction::LineDown) => -1,
         Action::Copy(CopyAction::HalfPageUp) => half,
         Action::Copy(CopyAction::HalfPageDown) => -half,
-        Action::Copy(CopyAction::PageUp) => page,
+        Action::PageBack | Action::Copy(CopyAction::PageUp) => page,
         Action::Copy(CopyAction::PageDown) => -page,
         Action::Copy(CopyAction::Top) => i32::MAX,
         Action::Copy(CopyAction::Bottom | CopyAction::Leave) => {

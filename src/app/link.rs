@@ -73,8 +73,7 @@ impl Link {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Ended { status, .. } => status.shell_code(),
-            Self::Failed { failure, .. } => failure.kind.exit_code(),
-            Self::Rejoining { failure, .. } => failure.kind.exit_code(),
+            Self::Failed { failure, .. } | Self::Rejoining { failure, .. } => failure.kind.exit_code(),
             Self::Preparing { .. } | Self::Opening | Self::Live => 0,
         }
     }

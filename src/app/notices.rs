@@ -106,7 +106,7 @@ mod tests {
         let mut notices = Notices::default();
         notices.tell(Notice::new(Severity::Info, "one"), Moment::ZERO);
         let due = notices.next_deadline().expect("a deadline");
-        assert!(!notices.tick(Moment::ZERO.after(due - Duration::from_millis(1))));
+        assert!(!notices.tick(Moment::ZERO.after(due.saturating_sub(Duration::from_millis(1)))));
         assert_eq!(notices.shown().map(|notice| notice.text.as_str()), Some("one"));
         assert!(notices.tick(Moment::ZERO.after(due)));
         assert_eq!(notices.shown(), None);

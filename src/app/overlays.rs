@@ -140,23 +140,26 @@ impl Overlay {
             Self::Help(scroll) => scroll.press(chord, rows, '?'),
             Self::Messages(scroll) => scroll.press(chord, rows, '~'),
             Self::Palette(palette) => palette.press(chord, rows),
-            Self::Rename(tab, entry) => match chord.key {
-                Key::Enter => {
-                    let name = entry.text().trim();
-                    let name = (!name.is_empty()).then(|| name.to_owned());
-                    AfterKey::Decide(Decision::Rename(*tab, name))
-                }
-                _ => {
-                    entry.press(chord);
-                    AfterKey::Stay
-                }
-            },
+            Self::Rename(tab, entry) if chord.key == Key::Enter => {
+                let name = entry.text().trim();
+                let name = (!name.is_empty()).then(|| name.to_owned());
+                AfterKey::Decide(Decision::Rename(*tab, name))
+            }
+            Self::Rename(_, entry) => {
+                entry.press(chord);
+                AfterKey::Stay
+            }
             Self::Confirm(confirm) => match chord.key {
                 Key::Char('y' | 'Y') => AfterKey::Decide(confirm.decision.clone()),
                 Key::Char('n' | 'N' | 'q') => AfterKey::Close,
                 _ => AfterKey::Stay,
             },
         }
+    }
+
+    /// Whether it can be closed by the way: nothing is lost but what can be opened again.
+    pub fn can_be_had_again(&self) -> bool {
+        !matches!(self, Self::Confirm(_))
     }
 
     /// Takes in pasted text.

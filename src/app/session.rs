@@ -15,8 +15,8 @@ use crate::terminal::{Emulator, Limits};
 use super::link::Link;
 use super::{Effect, Effects};
 
-/// What a program may have left behind, undone: second screen, title, mouse, paste and key modes, hidden cursor, colours.
-const AFTERMATH: &[u8] = b"\x1b[?1049l\x1b]2;\x07\x1b[?9;1000;1002;1003;1004;1005;1006;2004;2026l\x1b[?1l\x1b>\x1b[<9u\x1b[!p\x1b[?25h\x1b[0 q\x1b[m\r\n";
+/// What a program may have left behind, undone: title, mouse, paste and key modes, hidden cursor, colours.
+const AFTERMATH: &[u8] = b"\x1b]2;\x07\x1b[?9;1000;1002;1003;1004;1005;1006;2004;2026l\x1b[?1l\x1b>\x1b[<9u\x1b[!p\x1b[?25h\x1b[0 q\x1b[m\r\n";
 
 /// What a program runs in, and whose.
 pub struct Session {
@@ -128,6 +128,9 @@ impl Session {
         self.round_trip = None;
         self.is_copying = false;
         self.was_typed_to = false;
+        if self.emulator.is_alternate_screen() {
+            self.emulator.feed(b"\x1b[?1049l", now.since_start);
+        }
         self.emulator.feed(AFTERMATH, now.since_start);
         self.emulator.take_announcements();
         self.emulator

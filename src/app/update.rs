@@ -302,11 +302,9 @@ fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     match pointer.kind {
         PointerKind::WheelUp => overlay.scroll(-3, rows),
         PointerKind::WheelDown => overlay.scroll(3, rows),
-        PointerKind::Press(_) if !overlay.area(size).contains(pointer.x, pointer.y) => {
-            // A click beside it closes what can be had again; a question wants an answer.
-            if !matches!(overlay, Overlay::Confirm(_)) {
-                model.overlays.close();
-            }
+        // A click beside it closes what can be had again; a question wants an answer.
+        PointerKind::Press(_) if !overlay.area(size).contains(pointer.x, pointer.y) && overlay.can_be_had_again() => {
+            model.overlays.close();
         }
         _ => {}
     }
@@ -496,10 +494,11 @@ mod tests {
         let mut state = tabs.collect::<Vec<_>>().join(" | ");
         if let Some(overlay) = model.overlays.top() {
             let name = format!("{overlay:?}");
-            state += &format!(" + {}", name.split(['(', ' ']).next().unwrap_or_default());
+            let name = name.split(['(', ' ']).next().unwrap_or_default();
+            state = format!("{state} + {name}");
         }
         if let Some(notice) = model.notices.shown() {
-            state += &format!(" + \"{}\"", notice.text);
+            state = format!("{state} + \"{}\"", notice.text);
         }
         state
     }

@@ -128,10 +128,9 @@ impl<T: Clone + PartialEq> Keymap<T> {
         let mut branch = &self.root;
         for (index, key) in keys.iter().enumerate() {
             match branch.get(key) {
-                None => return Lookup::Unbound,
-                Some(Node::Bound(to)) if index + 1 == keys.len() => return Lookup::Matched(to.clone()),
-                Some(Node::Bound(_)) => return Lookup::Unbound,
                 Some(Node::Branch(deeper)) => branch = deeper,
+                Some(Node::Bound(to)) if index + 1 == keys.len() => return Lookup::Matched(to.clone()),
+                Some(Node::Bound(_)) | None => return Lookup::Unbound,
             }
         }
         let next = branch.iter().map(|(key, node)| match node {

@@ -233,9 +233,9 @@ impl Node {
                 if *own == axis && children[at].node == Self::Pane(pane) {
                     // Halves stay whole numbers; cells bound what weights can mean, so they are kept small.
                     if children[at].weight < 2 {
-                        children
-                            .iter_mut()
-                            .for_each(|child| child.weight = child.weight.saturating_mul(2).min(1 << 20));
+                        for child in children.iter_mut() {
+                            child.weight = child.weight.saturating_mul(2).min(1 << 20);
+                        }
                     }
                     let half = (children[at].weight / 2).max(1);
                     children[at].weight = (children[at].weight - half).max(1);

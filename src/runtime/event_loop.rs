@@ -10,6 +10,7 @@ use crate::app::{self, Effects, Message, Model, Options};
 use crate::domain::{Failure, FailureKind, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
+use crate::terminal;
 use crate::theme::Theme;
 use crate::ui::{self, CursorView};
 
@@ -230,10 +231,17 @@ impl<S: Surface> Turning<S> {
     }
 }
 
-fn cursor(_view: CursorView) -> HostCursor {
+/// A program that did not choose a shape has the steady block: then the user's own cursor is the right one.
+fn cursor(view: CursorView) -> HostCursor {
+    let shape = match (view.shape, view.blinking) {
+        (terminal::CursorShape::Block, false) => CursorShape::Usual,
+        (terminal::CursorShape::Block, true) => CursorShape::Block,
+        (terminal::CursorShape::Underline, _) => CursorShape::Underline,
+        (terminal::CursorShape::Bar, _) => CursorShape::Bar,
+    };
     HostCursor {
-        shape: CursorShape::Usual,
-        blinks: false,
+        shape,
+        blinks: view.blinking,
     }
 }
 

@@ -236,7 +236,6 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
 
 fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize, &Confirm), theme: &Theme) {
     let inside = draw_box(buffer, area, ("Sure?", ""), theme);
-    let mut y = inside.y;
     let indent = u16::from(inside.width > 4);
     let cells = inside.width.saturating_sub(indent * 2);
     let warning = theme.overlay.patch(theme.signals.warning);
@@ -249,12 +248,8 @@ fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize,
     );
     // The answers are on the last row whatever the size: without them nobody could go on.
     let last = inside.bottom().saturating_sub(1);
-    for (line, style) in lines {
-        if y >= last && y > inside.y {
-            break;
-        }
+    for (y, (line, style)) in (inside.y..last.max(inside.y + 1)).zip(lines) {
         put(buffer, (inside.x + indent, y, cells), (line, style), theme);
-        y += 1;
     }
     let answers = format!("y {} · n cancel", confirm.verb);
     if last >= inside.y {

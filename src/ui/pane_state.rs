@@ -30,9 +30,9 @@ pub fn title(session: &Session, target: Option<&Target>, cells: u16) -> String {
             .collect(),
     );
     tries.push(vec![label, program]);
-    let shown = tries.iter().map(|parts| parts.join(" · "));
+    let mut shown = tries.iter().map(|parts| parts.join(" · "));
     let fitting = shown.clone().find(|title| cell_width(title) <= cells);
-    fitting.or_else(|| shown.last()).unwrap_or_default()
+    fitting.or_else(|| shown.next_back()).unwrap_or_default()
 }
 
 /// A directory as people write it: the user's home is `~`, where we can know it.

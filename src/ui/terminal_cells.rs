@@ -26,9 +26,8 @@ fn symbol(view: CellView<'_>, has_room_for_two: bool) -> &str {
         return " ";
     }
     match (cell_width(view.text), view.wide) {
-        (1, false) => view.text,
+        (1, _) => view.text,
         (2, true) if has_room_for_two => view.text,
-        (1, true) => view.text,
         _ => base_character(view.text),
     }
 }

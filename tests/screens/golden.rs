@@ -73,15 +73,14 @@ pub fn compare(name: &str, found: &str) {
         return;
     }
     let expected = fs::read_to_string(&path).unwrap_or_default();
-    if expected != found {
-        let differing = expected
-            .lines()
-            .zip(found.lines())
-            .find(|(before, now)| before != now)
-            .map(|(before, now)| format!("was: {before}\nnow: {now}\n"));
-        panic!(
-            "{name} is not what is drawn now.\n{}\n{found}\nIf this is as it should be: {REWRITE}=1 cargo test --test screens",
-            differing.unwrap_or_default()
-        );
-    }
+    let differing = || {
+        let mut lines = expected.lines().zip(found.lines());
+        let differing = lines.find(|(before, now)| before != now);
+        differing.map_or_else(String::new, |(before, now)| format!("was: {before}\nnow: {now}\n"))
+    };
+    assert!(
+        expected == found,
+        "{name} is not what is drawn now.\n{}\n{found}\nIf this is as it should be: {REWRITE}=1 cargo test --test screens",
+        differing()
+    );
 }
