@@ -21,6 +21,8 @@ pub enum Need {
     Interrupts,
     /// A file system that keeps extended attributes.
     Attributes,
+    /// `/dev/shm` is another file system than `/tmp`.
+    OtherDevice,
     /// A mount of NFS, CIFS or FUSE in the sandbox.
     NetworkMount,
 }

@@ -21,6 +21,10 @@ pub fn cases() -> Vec<Case> {
             missing_source_is_not_found, onto_a_full_folder_is_internal, below_a_file_as_destination_is_internal,
             moves_symlinks_themselves,
         ],
+        needing(
+            Need::OtherDevice,
+            in_each_dialect!["filesystem::move"; to_another_device_is_internal],
+        ),
         in_each_dialect!["filesystem::remove";
             removes_a_file, removes_a_tree, unlinks_symlinks, missing_is_fine, a_dot_is_internal,
         ],
@@ -149,6 +153,16 @@ async fn below_a_file_as_destination_is_internal(bench: Bench) {
         Code::Internal,
     );
     assert!(bench.exists_at(&folder, "source").await);
+}
+
+async fn to_another_device_is_internal(bench: Bench) {
+    let folder = bench.folder_with("touch source").await;
+    let destination = format!("/dev/shm/{}", folder.replace('/', "-"));
+    refused(
+        bench.rename(&format!("{folder}/source"), &destination).await,
+        Code::Internal,
+    );
+    assert!(bench.exists_at(&folder, "source").await && !bench.exists(&destination).await);
 }
 
 async fn moves_symlinks_themselves(bench: Bench) {

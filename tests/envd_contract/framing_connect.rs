@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
         stream_errors_come_in_the_end_frame, unknown_types_are_415, unary_types_on_streams_are_415,
         stream_types_on_unary_calls_are_415, two_messages_are_unimplemented, no_message_is_unimplemented,
         undecodable_messages_are_invalid, a_request_may_come_in_pieces, parameters_of_the_type_are_ignored,
-        unknown_protobuf_fields_are_ignored, protocol_version_is_optional, keeps_the_connection,
+        unknown_protobuf_fields_are_ignored, protocol_version_is_optional, keeps_the_connection, http_1_0_is_served,
     ]
 }
 
@@ -318,6 +318,21 @@ async fn protocol_version_is_optional(bench: Bench) {
         .await
         .expect(200);
     bench.ask(ask).await.expect(200);
+}
+
+async fn http_1_0_is_served(bench: Bench) {
+    let token = bench.target.token.as_ref();
+    let token = token.map_or(String::new(), |token| format!("X-Access-Token: {}\r\n", token.expose()));
+    let request = format!(
+        "POST {LIST} HTTP/1.0\r\nHost: {}\r\n{token}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}",
+        bench.target.authority()
+    );
+    let answer = String::from_utf8_lossy(&bench.exchange_bytes(request.as_bytes()).await).into_owned();
+    assert!(answer.starts_with("HTTP/1.0 200 OK\r\n"), "{answer:?}");
+    assert!(
+        answer.contains('{') && !answer.to_lowercase().contains("chunked"),
+        "{answer:?}"
+    );
 }
 
 async fn keeps_the_connection(bench: Bench) {

@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
             keys_for_a_pipe_are_refused, disabled_stdin_is_refused, closed_stdin_is_refused, closed_pipe_is_internal,
         ],
         in_each_dialect!["process::close_stdin";
-            ends_the_input, twice_is_fine, disabled_is_fine, of_a_terminal_is_refused, of_an_unknown_process_is_refused,
+            ends_the_input, twice_is_fine, waits_for_pending_input, disabled_is_fine, of_a_terminal_is_refused, of_an_unknown_process_is_refused,
             without_selector_is_unimplemented,
         ],
         in_each_dialect!["process::send_signal";
@@ -169,6 +169,25 @@ async fn twice_is_fine(bench: Bench) {
     bench.close_stdin(running.pid).await.unwrap();
     bench.close_stdin(running.pid).await.unwrap();
     bench.kill(running).await;
+}
+
+async fn waits_for_pending_input(bench: Bench) {
+    let folder = bench.folder_with("mkfifo gate").await;
+    let running = bench
+        .start(shell_command(&format!("read -r x < {folder}/gate; wc -c")))
+        .await;
+    let (pid, sender, closer) = (running.pid, bench.clone(), bench.clone());
+    let mut send = tokio::spawn(async move { sender.send(pid, Input::Stdin(vec![b'x'; 300_000].into())).await });
+    assert!(
+        tokio::time::timeout(Duration::from_millis(300), &mut send)
+            .await
+            .is_err()
+    );
+    let close = tokio::spawn(async move { closer.close_stdin(pid).await });
+    bench.shell(&format!("echo > {folder}/gate")).await.succeeded();
+    send.await.unwrap().unwrap();
+    close.await.unwrap().unwrap();
+    assert_eq!(running.finish().await.succeeded().stdout().trim(), "300000");
 }
 
 async fn disabled_is_fine(bench: Bench) {

@@ -148,11 +148,23 @@ impl Bench {
     pub async fn exchange_bytes(&self, bytes: &[u8]) -> Vec<u8> {
         let mut socket = TcpStream::connect(self.target.authority()).await.unwrap();
         socket.write_all(bytes).await.unwrap();
-        let mut answer = Vec::new();
-        // A reset after the answer is as good as a close.
-        drop(socket.read_to_end(&mut answer).await);
-        answer
+        read_all(socket).await
     }
+
+    /// The same, telling the server that nothing more will come: for a handler at work its caller is gone then.
+    pub async fn exchange_cut(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut socket = TcpStream::connect(self.target.authority()).await.unwrap();
+        socket.write_all(bytes).await.unwrap();
+        socket.shutdown().await.unwrap();
+        read_all(socket).await
+    }
+}
+
+async fn read_all(mut socket: TcpStream) -> Vec<u8> {
+    let mut answer = Vec::new();
+    // A reset after the answer is as good as a close.
+    drop(socket.read_to_end(&mut answer).await);
+    answer
 }
 
 async fn exchange(target: &Target, mut ask: Ask) -> Reply {

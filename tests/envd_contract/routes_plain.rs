@@ -13,6 +13,7 @@ pub fn cases() -> Vec<Case> {
             unknown_paths_are_404, unknown_calls_are_404, calls_by_other_verbs_are_405, unknown_user_is_refused_anywhere,
         ],
         needing(Need::Embedded, once!["routes"; control_plane_is_not_served]),
+        needing(Need::Foreign, once!["routes"; any_page_may_ask]),
     ]
     .concat()
 }
@@ -136,6 +137,15 @@ async fn unknown_user_is_refused_anywhere(bench: Bench) {
         assert_eq!(error["code"], "unauthenticated", "{path}");
         assert_eq!(error["message"], "invalid username: 'no-such-user'", "{path}");
     }
+}
+
+async fn any_page_may_ask(bench: Bench) {
+    let preflight = Ask::new(Method::OPTIONS, "/process.Process/List")
+        .header("Origin", "https://page.example")
+        .header("Access-Control-Request-Method", "POST");
+    let reply = bench.ask_as_is(preflight).await.expect(204);
+    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    assert_eq!(reply.header("access-control-max-age"), "7200");
 }
 
 async fn control_plane_is_not_served(bench: Bench) {

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::json;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, eventually};
 use crate::case::{Case, Need, needing, once};
 use crate::raw_http::{Ask, Reply};
 
@@ -15,11 +15,11 @@ pub fn cases() -> Vec<Case> {
             new_files_follow_the_umask, path_is_required_for_bytes, a_folder_is_400, below_a_file_is_500,
             other_types_are_400, gzip_is_unpacked, other_encodings_are_400, broken_gzip_is_500, unknown_user_is_401,
             parts_go_where_the_path_says, parts_go_where_their_names_say, other_parts_are_ignored, no_part_is_fine,
-            the_same_target_twice_is_400, broken_multipart_is_500, bad_labels_are_400,
+            the_same_target_twice_is_400, broken_multipart_is_500, bad_labels_are_400, a_cut_body_leaves_a_part,
         ],
         needing(
             Need::Attributes,
-            once!["routes::upload"; labels_are_kept, labels_are_replaced],
+            once!["routes::upload"; labels_are_kept, labels_are_replaced, the_first_of_equal_labels_counts],
         ),
         needing(Need::OtherUsers, once!["routes::upload"; files_belong_to_the_user]),
         once!["routes::compose";
@@ -279,6 +279,34 @@ async fn labels_are_replaced(bench: Bench) {
     );
     let reply = bench.write(&path, "x").await.json();
     assert_eq!(reply, json!([{"path": path, "name": "file", "type": "file"}]));
+}
+
+async fn the_first_of_equal_labels_counts(bench: Bench) {
+    let path = format!("{}/file", bench.folder().await);
+    let mut upload = bench.post_file(&path, "x").header("X-Metadata-Key", "first");
+    upload.headers.append("x-metadata-key", "second".parse().unwrap());
+    let reply = bench.ask(upload).await.expect(200).json();
+    assert_eq!(reply[0]["metadata"], json!({"key": "first"}));
+}
+
+async fn a_cut_body_leaves_a_part(bench: Bench) {
+    // Files are written in place: what came before the cut is there, what was there before is gone.
+    let folder = bench.folder_with("printf 'the old content' > file").await;
+    let path = format!("{folder}/file");
+    let token = bench.target.token.as_ref();
+    let token = token.map_or(String::new(), |token| format!("X-Access-Token: {}\r\n", token.expose()));
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: {}\r\n{token}Content-Type: application/octet-stream\r\nContent-Length: 99\r\n\r\n",
+        bench.files_route(&path),
+        bench.target.authority()
+    );
+    let answer = bench.exchange_cut(format!("{head}a part").as_bytes()).await;
+    assert!(
+        !answer.starts_with(b"HTTP/1.1 200"),
+        "{:?}",
+        String::from_utf8_lossy(&answer)
+    );
+    eventually(|| async { bench.read(&path).await == "a part" }).await;
 }
 
 async fn compose(bench: &Bench, body: &serde_json::Value) -> Reply {

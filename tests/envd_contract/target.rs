@@ -51,6 +51,7 @@ struct Abilities {
     other_users: bool,
     interrupts: bool,
     attributes: bool,
+    other_device: bool,
     network_mount: Option<String>,
 }
 
@@ -166,6 +167,7 @@ impl Target {
             Need::OtherUsers => (abilities.other_users, "the server cannot act as other users"),
             Need::Interrupts => (abilities.interrupts, "the server's processes ignore SIGINT and SIGQUIT"),
             Need::Attributes => (abilities.attributes, "/tmp keeps no extended attributes"),
+            Need::OtherDevice => (abilities.other_device, "/dev/shm and /tmp are one file system"),
             Need::NetworkMount => (abilities.network_mount.is_some(), "no network mount in the sandbox"),
         };
         (!there).then_some(reason)
@@ -190,9 +192,11 @@ async fn probe(target: &Arc<Target>) -> Abilities {
     let labelled = format!("{folder}/labelled");
     let upload = bench.post_file(&labelled, "x").header("X-Metadata-Key", "value");
     bench.ask(upload).await.expect(200);
+    let other_device = format!("test -d /dev/shm && test \"$(stat -c %d /dev/shm)\" != \"$(stat -c %d {folder})\"");
     let interrupted = bench.shell("kill -INT $$; exit 0").await;
     Abilities {
         other_users,
+        other_device: bench.shell_succeeds(&other_device).await,
         interrupts: !interrupted.end.exited,
         attributes: !bench.stat(&labelled).await.metadata.is_empty(),
         network_mount,
