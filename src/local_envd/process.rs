@@ -201,7 +201,10 @@ impl Supervision {
         let mut told_to_end = false;
         while exit.is_none() || !(output_ended || told_to_end) {
             tokio::select! {
-                result = self.child.wait(), if exit.is_none() => exit = Some(result),
+                result = self.child.wait(), if exit.is_none() => {
+                    exit = Some(result);
+                    self.pumps.process_exited();
+                }
                 () = self.pumps.finished(), if !output_ended => output_ended = true,
                 Some(order) = self.orders.recv() => {
                     told_to_end |= matches!(order.signal, Signal::SIGTERM | Signal::SIGKILL);
