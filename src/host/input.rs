@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyEventState, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
@@ -35,20 +36,27 @@ pub enum InputEnd {
     Failed(io::Error),
 }
 
-/// Reads the terminal at standard input until it goes away or `deliver` answers false. For a thread of its own.
+/// How long crossterm looks for events that have arrived. Without any time it would not look at all.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Reads the terminal at standard input until it goes away or `deliver` answers false. For a thread of its own. What is
+/// typed when `is_wanted` answers no is left for whoever reads the terminal next.
 ///
 /// crossterm's own waiting spins for ever on a terminal that has gone, so we wait ourselves and ask it only when there
 /// is something to read.
-pub fn read_input(mut deliver: impl FnMut(HostEvent) -> bool) -> InputEnd {
+pub fn read_input(is_wanted: impl Fn() -> bool, mut deliver: impl FnMut(HostEvent) -> bool) -> InputEnd {
     loop {
         match wait_for_input() {
             Ok(true) => {}
             Ok(false) => return InputEnd::Closed,
             Err(error) => return InputEnd::Failed(error),
         }
+        if !is_wanted() {
+            return InputEnd::Unwanted;
+        }
         // One read may hold many events; they wait in crossterm, where `poll` on the terminal does not see them.
         loop {
-            match crossterm::event::poll(std::time::Duration::ZERO) {
+            match crossterm::event::poll(LOOK) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => return InputEnd::Failed(error),

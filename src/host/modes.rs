@@ -204,7 +204,7 @@ fn make_terminal_sane() -> io::Result<()> {
 
     let terminal = io::stdin();
     let mut termios = tcgetattr(&terminal)?;
-    termios.input_flags |= InputFlags::BRKINT | InputFlags::ICRNL | InputFlags::IXON;
+    termios.input_flags |= InputFlags::ICRNL | InputFlags::IXON;
     termios.input_flags &= !(InputFlags::IGNBRK | InputFlags::INLCR | InputFlags::IGNCR | InputFlags::ISTRIP);
     termios.output_flags |= OutputFlags::OPOST | OutputFlags::ONLCR;
     termios.control_flags &= !ControlFlags::CSIZE;

@@ -72,8 +72,14 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
     let code = turning.run().await;
     time_zone.abort();
     let Turning {
-        surface, runner, inbox, ..
+        surface,
+        runner,
+        inbox,
+        outside,
+        ..
     } = turning;
+    // In this order: what is typed from now on belongs to whoever has the terminal next.
+    drop(outside);
     drop(surface);
     runner.finish(inbox).await;
     code

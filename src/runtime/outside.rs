@@ -47,7 +47,10 @@ pub fn listen_outside() -> Result<mpsc::Receiver<OutsideEvent>, Failure> {
     tokio::spawn(watch_end(sender.clone(), EndSignals::listen()?));
     let reading = std::thread::Builder::new().name("input".to_owned());
     let reading = reading.spawn(move || {
-        let end = host::read_input(|event| sender.blocking_send(OutsideEvent::Host(event)).is_ok());
+        let is_wanted = || !sender.is_closed();
+        let end = host::read_input(is_wanted, |event| {
+            sender.blocking_send(OutsideEvent::Host(event)).is_ok()
+        });
         if let InputEnd::Failed(error) = &end {
             tracing::warn!(%error, "the terminal cannot be read");
         }

@@ -1,0 +1,442 @@
+//! The real program in a real terminal: the embedded sandbox gives the terminal, our emulator plays the user's screen.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use e2b_tui::domain::{Endpoint, ExitStatus, GridSize, Pid, ProgramSpec};
+use e2b_tui::envd::{EnvdClient, ProcessEvent, ProcessIo, ProcessStream};
+use e2b_tui::host::{Surface, TerminalScreen, install_panic_hook};
+use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
+use e2b_tui::terminal::{Announcement, Emulator, Limits};
+use nix::sys::signal::Signal;
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_e2b-tui");
+/// Long, because the machine may be busy; nothing waits for it unless something is wrong.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A terminal with a program in it.
+struct Screen {
+    home: TempDir,
+    _server: LocalEnvd,
+    client: EnvdClient,
+    stream: ProcessStream,
+    emulator: Emulator,
+    begin: Instant,
+    /// Everything that the program wrote.
+    raw: Vec<u8>,
+    ended: Option<ExitStatus>,
+}
+
+impl Screen {
+    /// Runs a script in a terminal of 100 × 30. `$TUI` is the program; its panes run a shell with the prompt `ready>`.
+    async fn run(script: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let config = home.path().join(".config/e2b-tui");
+        std::fs::create_dir_all(&config).unwrap();
+        std::fs::write(config.join("config.toml"), "shell = [\"/bin/sh\", \"-i\"]\n").unwrap();
+        let server = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let mut endpoint = Endpoint::new(server.base_url());
+        endpoint.access_token = server.token().cloned();
+        let client = EnvdClient::new(&endpoint).unwrap();
+        let mut program = ProgramSpec::new("/bin/sh", ["-c", script]).for_terminal();
+        program.cwd = Some(home.path().to_str().unwrap().to_owned());
+        for (name, value) in [
+            ("HOME", home.path().to_str().unwrap()),
+            ("TUI", PROGRAM),
+            ("SHELL", "/bin/sh"),
+            ("PS1", "host>"),
+        ] {
+            program.envs.insert(name.to_owned(), value.to_owned());
+        }
+        let size = GridSize::new(100, 30);
+        let stream = client.start(&program, ProcessIo::Terminal(size)).await.unwrap();
+        Self {
+            home,
+            _server: server,
+            client,
+            stream,
+            emulator: Emulator::new(size, Limits::default()),
+            begin: Instant::now(),
+            raw: Vec::new(),
+            ended: None,
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        self.stream.pid()
+    }
+
+    async fn type_keys(&self, keys: &str) {
+        let bytes = Bytes::copy_from_slice(keys.as_bytes());
+        self.client.send_terminal_input(self.pid(), bytes).await.unwrap();
+    }
+
+    async fn resize(&mut self, cols: u16, rows: u16) {
+        let size = GridSize::new(cols, rows);
+        self.emulator.resize(size);
+        self.client.resize(self.pid(), size).await.unwrap();
+    }
+
+    /// Reads until `is_so` of the screen's text, and answers that text.
+    async fn wait(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let text = self.text();
+            if is_so(&text) {
+                return text;
+            }
+            assert!(self.ended.is_none(), "ended while waiting for {what}:\n{text}");
+            let event = tokio::time::timeout_at(deadline, self.stream.next()).await;
+            let Ok(event) = event else {
+                panic!("waited in vain for {what}:\n{text}");
+            };
+            self.take(event.unwrap()).await;
+        }
+    }
+
+    async fn take(&mut self, event: Option<ProcessEvent>) {
+        match event {
+            Some(ProcessEvent::Terminal(bytes)) => {
+                self.raw.extend_from_slice(&bytes);
+                self.emulator.feed(&bytes, self.begin.elapsed());
+                for announcement in self.emulator.take_announcements() {
+                    if let Announcement::Reply(reply) = announcement {
+                        let sent = self.client.send_terminal_input(self.pid(), reply).await;
+                        assert!(sent.is_ok() || self.ended.is_none());
+                    }
+                }
+            }
+            Some(ProcessEvent::Ended(status)) => self.ended = Some(status),
+            _ => {}
+        }
+    }
+
+    /// Reads to the end of the script.
+    async fn end(&mut self) -> ExitStatus {
+        let reading = async {
+            while self.ended.is_none() {
+                let event = self.stream.next().await.unwrap();
+                self.take(event).await;
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, reading).await;
+        assert!(ended.is_ok(), "the program does not end:\n{}", self.text());
+        self.ended.clone().unwrap()
+    }
+
+    fn text(&self) -> String {
+        let mut lines: BTreeMap<u16, String> = BTreeMap::new();
+        self.emulator.draw(|row, _, cell| {
+            if !cell.is_continuation {
+                let text = if cell.text.is_empty() { " " } else { cell.text };
+                lines.entry(row).or_default().push_str(text);
+            }
+        });
+        lines.values().map(|line| format!("{}\n", line.trim_end())).collect()
+    }
+
+    /// The private modes that are set after everything the program wrote, but for the ones that a terminal has at first.
+    fn modes_left_on(&self) -> Vec<String> {
+        let written = String::from_utf8_lossy(&self.raw);
+        let mut modes: BTreeMap<String, bool> = BTreeMap::new();
+        for part in written.split("\u{1b}[?").skip(1) {
+            let Some(end) = part.find(|letter: char| !letter.is_ascii_digit() && letter != ';') else {
+                continue;
+            };
+            for number in part[..end].split(';') {
+                match &part[end..=end] {
+                    "h" => modes.insert(number.to_owned(), true),
+                    "l" => modes.insert(number.to_owned(), false),
+                    _ => None,
+                };
+            }
+        }
+        assert_eq!(modes.remove("25"), Some(true), "the cursor is hidden");
+        // Lines wrap in every terminal.
+        assert_ne!(modes.remove("7"), Some(false));
+        modes
+            .into_iter()
+            .filter_map(|(number, is_on)| is_on.then_some(number))
+            .collect()
+    }
+
+    /// What `stty -g` printed before and after.
+    fn terminal_settings(&self) -> (String, String) {
+        let written = String::from_utf8_lossy(&self.raw);
+        let mut found = written
+            .split("stty=")
+            .skip(1)
+            .map(|part| part.split_whitespace().next().unwrap().to_owned());
+        (found.next().unwrap(), found.next().unwrap())
+    }
+
+    fn assert_terminal_is_as_before(&self) {
+        let (before, after) = self.terminal_settings();
+        assert_eq!(before, after);
+        assert_eq!(self.modes_left_on(), Vec::<String>::new());
+    }
+}
+
+/// Runs the program between two looks at the terminal's settings.
+fn between_looks(words: &str) -> String {
+    format!("echo stty=$(stty -g); \"$TUI\" {words}; echo rc=$?; echo stty=$(stty -g)")
+}
+
+/// Opens the workbench and waits for its first prompt.
+async fn workbench(words: &str) -> Screen {
+    let mut screen = Screen::run(&between_looks(&format!("-e PS1='ready>' {words}"))).await;
+    screen
+        .wait("a prompt in a frame", |text| {
+            text.contains("ready>") && text.contains('┌')
+        })
+        .await;
+    screen
+}
+
+/// The program that a script's shell has started.
+fn child_of(pid: Pid) -> nix::unistd::Pid {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let children = std::fs::read_to_string(path).unwrap();
+    nix::unistd::Pid::from_raw(children.split_whitespace().next().unwrap().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_from_the_first_key_to_the_last() {
+    let mut screen = workbench("").await;
+    screen.type_keys("echo $((6 * 7))x\r").await;
+    screen.wait("the answer", |text| text.contains("42x")).await;
+
+    screen.type_keys("\x02%").await;
+    screen
+        .wait("two prompts", |text| {
+            text.contains('┬') && text.matches("ready>").count() >= 3
+        })
+        .await;
+    screen.type_keys("tput cols; stty size\r").await;
+    screen
+        .wait("the width of half a window", |text| {
+            text.contains(" 49") || text.contains(" 48")
+        })
+        .await;
+
+    screen.resize(80, 24).await;
+    let script = "until [ \"$(stty size)\" = '20 39' ]; do :; done; echo now$(stty size)\r";
+    screen.type_keys(script).await;
+    screen.wait("the new size", |text| text.contains("now20 39")).await;
+
+    screen.type_keys("vim -u NONE -i NONE new.txt\r").await;
+    screen.wait("vim", |text| text.matches("│~").count() > 10).await;
+    screen.type_keys("ityped in vim\x1b").await;
+    screen.wait("vim's text", |text| text.contains("typed in vim")).await;
+    screen.type_keys(":wq\r").await;
+    screen.wait("the prompt again", |text| !text.contains("│~")).await;
+    let written = std::fs::read_to_string(screen.home.path().join("new.txt")).unwrap();
+    assert_eq!(written, "typed in vim\n");
+
+    screen.type_keys("exit\r").await;
+    screen.wait("one pane", |text| !text.contains('┬')).await;
+    screen.type_keys("exit 3\r").await;
+    screen
+        .wait("the code", |text| text.contains("rc=") || text.contains('3'))
+        .await;
+    if !screen.text().contains("rc=") {
+        // A shell that failed stays until it is closed.
+        screen.type_keys("\x02x").await;
+    }
+    assert!(screen.end().await.is_success());
+    let written = String::from_utf8_lossy(&screen.raw).into_owned();
+    assert!(written.contains("rc=3"), "{}", screen.text());
+    screen.assert_terminal_is_as_before();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_signal_that_ends_it_restores_the_terminal_and_leaves_nothing_behind() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGHUP, 129), (Signal::SIGINT, 130)] {
+        let mut screen = workbench("").await;
+        screen.type_keys("echo pid=$$.; exec sleep 600\r").await;
+        let text = screen
+            .wait("a number", |text| text.contains("pid=") && has_number(text))
+            .await;
+        let remote = number_after(&text, "pid=");
+        nix::sys::signal::kill(child_of(screen.pid()), signal).unwrap();
+        screen.end().await;
+        let written = String::from_utf8_lossy(&screen.raw).into_owned();
+        assert!(written.contains(&format!("rc={code}")), "{signal}: {}", screen.text());
+        screen.assert_terminal_is_as_before();
+        assert!(!is_alive(remote), "{signal}: the program in the pane lives on");
+    }
+}
+
+fn has_number(text: &str) -> bool {
+    text.split("pid=")
+        .skip(1)
+        .any(|part| part.starts_with(|letter: char| letter.is_ascii_digit()))
+}
+
+fn number_after(text: &str, name: &str) -> i32 {
+    let found = text.split(name).skip(1).find_map(|part| {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    found.unwrap()
+}
+
+/// Whether a process is there and not just waiting to be buried.
+fn is_alive(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suspended_and_continued_it_paints_everything_again() {
+    let mut screen = Screen::run("PS1='host>' exec bash --norc --noprofile -i").await;
+    screen.wait("the host's prompt", |text| text.contains("host>")).await;
+    screen.type_keys("PS1='host>'; \"$TUI\" -e PS1='ready>'\r").await;
+    screen
+        .wait("a prompt in a frame", |text| {
+            text.contains('┌') && text.contains("ready>")
+        })
+        .await;
+    screen.type_keys("echo kept$((1 + 1))\r").await;
+    screen.wait("output", |text| text.contains("kept2")).await;
+    screen.type_keys("\x02\x1a").await;
+    screen
+        .wait("the host's shell", |text| {
+            text.contains("Stopped") && !text.contains('┌')
+        })
+        .await;
+    screen.type_keys("echo outside$((1 + 1))\r").await;
+    screen.wait("the host's echo", |text| text.contains("outside2")).await;
+    screen.type_keys("fg\r").await;
+    screen
+        .wait("the workbench again", |text| {
+            text.contains("kept2") && text.contains('┌')
+        })
+        .await;
+    screen.type_keys("echo alive$((1 + 1)); exit\r").await;
+    screen.wait("the host's prompt again", |text| !text.contains('┌')).await;
+    screen.type_keys("exit\r").await;
+    screen.end().await;
+    screen.modes_left_on_without_readline();
+}
+
+impl Screen {
+    /// bash itself switches bracketed paste on and off around each prompt.
+    fn modes_left_on_without_readline(&self) {
+        let mut left = self.modes_left_on();
+        left.retain(|mode| mode != "2004");
+        assert_eq!(left, Vec::<String>::new());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_raw_shell_passes_keys_and_the_exit_code() {
+    let mut screen = Screen::run(&between_looks("shell -e PS1='ready>' local")).await;
+    screen.wait("a prompt", |text| text.contains("ready>")).await;
+    screen.type_keys("stty size; echo $((6 * 7))x\r").await;
+    screen
+        .wait("the answer", |text| text.contains("42x") && text.contains("30 100"))
+        .await;
+    screen.resize(90, 20).await;
+    screen.type_keys("stty size\r").await;
+    screen.wait("the new size", |text| text.contains("20 90")).await;
+    screen.type_keys("cat\r").await;
+    screen.type_keys("meow\r").await;
+    screen
+        .wait("cat's echo", |text| text.matches("meow").count() == 2)
+        .await;
+    let before = screen.text().matches("ready>").count();
+    screen.type_keys("\x03").await;
+    screen
+        .wait("the prompt again", |text| text.matches("ready>").count() > before)
+        .await;
+    screen.type_keys("exit 5\r").await;
+    screen.end().await;
+    assert!(
+        String::from_utf8_lossy(&screen.raw).contains("rc=5"),
+        "{}",
+        screen.text()
+    );
+    let (before, after) = screen.terminal_settings();
+    assert_eq!(before, after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tilde_and_dot_leave_the_raw_shell() {
+    let mut screen = Screen::run(&between_looks("shell -e PS1='ready>' local")).await;
+    screen.wait("a prompt", |text| text.contains("ready>")).await;
+    screen.type_keys("sleep 600\r~.").await;
+    screen.end().await;
+    let written = String::from_utf8_lossy(&screen.raw).into_owned();
+    assert!(written.contains("rc=0"), "{}", screen.text());
+    let (before, after) = screen.terminal_settings();
+    assert_eq!(before, after);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reset_repairs_what_a_killed_workbench_left() {
+    let mut screen = workbench("").await;
+    nix::sys::signal::kill(child_of(screen.pid()), Signal::SIGKILL).unwrap();
+    screen.end().await;
+    assert!(!screen.modes_left_on_after_kill().is_empty(), "a kill cannot be caught");
+
+    let script = "echo stty=$(stty -g); stty raw -echo; printf '\\033[?1049h\\033[?1000h\\033[?2004h\\033[?25l'; \
+                  \"$TUI\" reset; echo stty=$(stty -g)";
+    let mut screen = Screen::run(script).await;
+    screen.end().await;
+    screen.assert_terminal_is_as_before();
+}
+
+impl Screen {
+    fn modes_left_on_after_kill(&self) -> Vec<&'static str> {
+        let written = String::from_utf8_lossy(&self.raw);
+        ["1049", "2004", "1000"]
+            .into_iter()
+            .filter(|mode| !written.contains(&format!("[?{mode}l")))
+            .collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_cannot_draw_is_refused() {
+    for term in ["dumb", ""] {
+        let mut screen = Screen::run(&format!("TERM={term} \"$TUI\"; echo rc=$?")).await;
+        screen.end().await;
+        let written = String::from_utf8_lossy(&screen.raw).into_owned();
+        assert!(written.contains("rc=2") && written.contains("TERM"), "{written}");
+        assert!(!written.contains('\u{1b}'), "{written}");
+    }
+}
+
+/// Set for the copy of this test program that is to have a fault while it holds the terminal.
+const FAULT: &str = "E2B_TUI_TEST_FAULT";
+
+#[test]
+fn a_fault_while_drawing() {
+    if std::env::var_os(FAULT).is_none() {
+        return;
+    }
+    install_panic_hook(|_| false);
+    let mut screen = TerminalScreen::enter(true, |_| None).unwrap();
+    screen.draw(|_| panic!("a deliberate fault")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_restores_the_terminal_before_it_is_printed() {
+    let tests = std::env::current_exe().unwrap();
+    let tests = Path::new(&tests).display();
+    let script = format!(
+        "echo stty=$(stty -g); {FAULT}=1 {tests} --exact a_fault_while_drawing --nocapture; echo; echo stty=$(stty -g)"
+    );
+    let mut screen = Screen::run(&script).await;
+    screen.end().await;
+    screen.assert_terminal_is_as_before();
+    let written = String::from_utf8_lossy(&screen.raw).into_owned();
+    let restored = written.find("\u{1b}[?1049l").unwrap();
+    let printed = written.find("a deliberate fault").unwrap();
+    assert!(restored < printed, "{written:?}");
+}
