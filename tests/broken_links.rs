@@ -45,7 +45,7 @@ impl Bench {
         Self {
             server: None,
             address,
-            proxy: FaultProxy::start(address).await,
+            proxy: FaultProxy::start_anywhere(address).await,
         }
     }
 

@@ -1,9 +1,9 @@
 //! A TCP proxy with faults on order: delay, slices, silence, cuts at once or after so many bytes, refusal.
 //!
-//! It listens on `[::1]` under the same port number as the server on `127.0.0.1` has, because the embedded server answers
-//! only to its own port in the `Host` header.
+//! In front of an embedded server it must listen under the same port number, on `[::1]`, because that server answers only to
+//! its own port in the `Host` header.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -69,10 +69,18 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// A proxy without faults in front of `server`.
+    /// A proxy without faults in front of an embedded server. Needs a machine with IPv6 on its loopback.
     pub async fn start(server: SocketAddr) -> Self {
-        // Needs a machine with IPv6 on its loopback.
-        let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, server.port())).await.unwrap();
+        Self::listen((Ipv6Addr::LOCALHOST, server.port()).into(), server).await
+    }
+
+    /// The same in front of a server that does not mind under which name it is called.
+    pub async fn start_anywhere(server: SocketAddr) -> Self {
+        Self::listen((Ipv4Addr::LOCALHOST, 0).into(), server).await
+    }
+
+    async fn listen(at: SocketAddr, server: SocketAddr) -> Self {
+        let listener = TcpListener::bind(at).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (faults, _) = watch::channel(Faults::default());
         let (cuts, _) = broadcast::channel(64);

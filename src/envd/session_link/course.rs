@@ -42,6 +42,8 @@ pub(super) struct Course {
     news: mpsc::Sender<SessionNews>,
     /// Losses in a row; a link that carries anything ends the row.
     losses: AtomicU32,
+    /// Answers in a row that say that there is nothing to come back to.
+    dismissals: AtomicU32,
 }
 
 impl Course {
@@ -57,6 +59,7 @@ impl Course {
             wishes,
             news,
             losses: AtomicU32::new(0),
+            dismissals: AtomicU32::new(0),
         }
     }
 
@@ -180,7 +183,14 @@ impl Course {
         let attempt = self.losses.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         self.wishes.lane.close();
         self.tell_unconfirmed().await?;
-        let pause = if is_final(error.kind(), was_opened, attempt) {
+        let dismissals = match error.kind() {
+            EnvdErrorKind::Gone | EnvdErrorKind::NotEnvd => self.dismissals.fetch_add(1, Ordering::Relaxed) + 1,
+            _ => {
+                self.dismissals.store(0, Ordering::Relaxed);
+                0
+            }
+        };
+        let pause = if is_final(error.kind(), was_opened, dismissals) {
             self.tell(SessionNews::Failed(error.into())).await?;
             None
         } else {
@@ -282,9 +292,9 @@ enum Next {
 }
 
 /// Whether trying again by itself would be pointless.
-fn is_final(kind: EnvdErrorKind, was_opened: bool, attempt: u32) -> bool {
+fn is_final(kind: EnvdErrorKind, was_opened: bool, dismissals: u32) -> bool {
     match kind {
-        EnvdErrorKind::Gone | EnvdErrorKind::NotEnvd if was_opened => attempt >= BELIEVED_AFTER,
+        EnvdErrorKind::Gone | EnvdErrorKind::NotEnvd if was_opened => dismissals >= BELIEVED_AFTER,
         // Envd itself could not begin the program.
         EnvdErrorKind::Internal | EnvdErrorKind::Untrusted if !was_opened => true,
         kind => !kind.may_pass(),
