@@ -18,7 +18,7 @@ pub fn picture(buffer: &Buffer, cursor: Option<CursorView>, title: &str) -> Stri
     let (width, height) = (area.width * CELL.0 + 2 * MARGIN, area.height * CELL.1 + 2 * MARGIN);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" font-size=\"15\" \
-         font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\">\n<title>{title}</title>\n\
+         font-family=\"'DejaVu Sans Mono', ui-monospace, Menlo, Consolas, monospace\">\n<title>{title}</title>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n"
     );
     for y in 0..area.height {
