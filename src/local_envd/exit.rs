@@ -73,7 +73,7 @@ mod tests {
             (9, -1, false, "signal: killed", Some("signal: killed")),
             (15, -1, false, "signal: terminated", Some("signal: terminated")),
             (
-                11 | 0x80,
+                0x8b,
                 -1,
                 false,
                 "signal: segmentation fault (core dumped)",

@@ -77,16 +77,13 @@ impl Process {
     /// Takes a child in, with its terminal if it has one. The second half has to be driven by [`Supervision::end`].
     pub(super) fn adopt(mut child: Child, terminal: Option<PseudoTerminal>, labels: Labels) -> (Self, Supervision) {
         let fanout = Arc::new(Fanout::default());
-        let (input, pumps) = match terminal.map(Arc::new) {
-            Some(terminal) => {
-                let pumps = Pumps::from_terminal(Arc::clone(&terminal), &fanout);
-                (Input::Terminal(terminal), pumps)
-            }
-            None => {
-                let stdin = child.stdin.take();
-                let pumps = Pumps::from_pipes(child.stdout.take(), child.stderr.take(), &fanout);
-                (Input::Pipe(Mutex::new(stdin)), pumps)
-            }
+        let (input, pumps) = if let Some(terminal) = terminal.map(Arc::new) {
+            let pumps = Pumps::from_terminal(Arc::clone(&terminal), &fanout);
+            (Input::Terminal(terminal), pumps)
+        } else {
+            let stdin = child.stdin.take();
+            let pumps = Pumps::from_pipes(child.stdout.take(), child.stderr.take(), &fanout);
+            (Input::Pipe(Mutex::new(stdin)), pumps)
         };
         let (sender, orders) = mpsc::unbounded_channel();
         let process = Self {

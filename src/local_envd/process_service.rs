@@ -348,13 +348,15 @@ mod tests {
         }
 
         async fn connect(&self, pid: u32) -> Result<Events<ConnectResponse>, Status> {
-            let request = ConnectRequest { process: select(pid) };
+            let request = ConnectRequest {
+                process: Some(select(pid)),
+            };
             Ok(self.service.connect(Request::new(request)).await?.into_inner())
         }
 
         async fn signal(&self, pid: u32, signal: Signal) {
             let request = SendSignalRequest {
-                process: select(pid),
+                process: Some(select(pid)),
                 signal: signal as i32,
             };
             self.service.send_signal(Request::new(request)).await.unwrap();
@@ -367,10 +369,10 @@ mod tests {
         }
     }
 
-    fn select(pid: u32) -> Option<ProcessSelector> {
-        Some(ProcessSelector {
+    fn select(pid: u32) -> ProcessSelector {
+        ProcessSelector {
             selector: Some(Selector::Pid(pid)),
-        })
+        }
     }
 
     fn command(cmd: &str, args: &[&str]) -> StartRequest {
@@ -452,7 +454,7 @@ mod tests {
         drop(events);
         let mut again = bench.connect(started.pid).await.unwrap();
         let input = SendInputRequest {
-            process: select(started.pid),
+            process: Some(select(started.pid)),
             input: Some(ProcessInput {
                 input: Some(process_input::Input::Stdin("word\n".into())),
             }),

@@ -137,3 +137,284 @@ async fn serve(stream: TcpStream, services: Arc<Services>) {
         tracing::debug!(error, "a connection ended early");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use prost::Message;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+    use crate::wire::generated::process::process_event::Event;
+    use crate::wire::generated::process::process_event::data_event::Output;
+    use crate::wire::generated::process::{
+        ConnectRequest, ProcessConfig, ProcessSelector, SendInputRequest, StartRequest, StartResponse, process_input,
+        process_selector,
+    };
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// One connection that speaks HTTP/1.1 by hand.
+    struct Wire {
+        stream: TcpStream,
+        unread: Vec<u8>,
+    }
+
+    impl Wire {
+        async fn send(server: &LocalEnvd, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
+            let mut stream = TcpStream::connect(server.address()).await.unwrap();
+            let mut text = format!("{head} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
+            for (name, value) in headers {
+                text.push_str(&format!("{name}: {value}\r\n"));
+            }
+            text.push_str("\r\n");
+            stream.write_all(text.as_bytes()).await.unwrap();
+            stream.write_all(body).await.unwrap();
+            Self {
+                stream,
+                unread: Vec::new(),
+            }
+        }
+
+        /// Calls a method with the right token, as a Connect stream.
+        async fn stream(server: &LocalEnvd, method: &str, message: &impl Message) -> Self {
+            let (host, token) = (
+                server.address().to_string(),
+                server.token().unwrap().expose().to_owned(),
+            );
+            let message = message.encode_to_vec();
+            let mut body = vec![0];
+            body.extend((message.len() as u32).to_be_bytes());
+            body.extend(message);
+            let headers = [
+                ("Host", host.as_str()),
+                ("X-Access-Token", &token),
+                ("Content-Type", "application/connect+proto"),
+                // Without chunks the body is a bare sequence of envelopes.
+                ("Connection", "close"),
+            ];
+            let mut wire = Self::send(server, &format!("POST {method}"), &headers, &body).await;
+            wire.read_past(b"\r\n\r\n").await;
+            wire
+        }
+
+        async fn read_past(&mut self, mark: &[u8]) -> Vec<u8> {
+            loop {
+                if let Some(at) = self.unread.windows(mark.len()).position(|window| window == mark) {
+                    return self.unread.drain(..at + mark.len()).collect();
+                }
+                assert!(self.read_more().await, "the connection ended before {mark:?}");
+            }
+        }
+
+        async fn read_more(&mut self) -> bool {
+            let mut buffer = [0; 65_536];
+            let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut buffer)).await;
+            let length = read.expect("nothing came in time").unwrap_or(0);
+            self.unread.extend(&buffer[..length]);
+            length > 0
+        }
+
+        async fn status(mut self) -> u16 {
+            let line = self.read_past(b"\r\n").await;
+            String::from_utf8(line[9..12].to_vec()).unwrap().parse().unwrap()
+        }
+
+        /// The next piece of a chunked body; empty at its end.
+        async fn chunk(&mut self) -> Vec<u8> {
+            let line = self.read_past(b"\r\n").await;
+            let length = usize::from_str_radix(std::str::from_utf8(&line).unwrap().trim(), 16).unwrap();
+            while self.unread.len() < length + 2 {
+                assert!(self.read_more().await, "the connection ended inside a chunk");
+            }
+            let chunk = self.unread.drain(..length).collect();
+            self.unread.drain(..2);
+            chunk
+        }
+
+        /// The event in the next chunk; every message is flushed as one. None for the end of the stream.
+        async fn event(&mut self) -> Option<Event> {
+            let chunk = self.chunk().await;
+            if chunk[0] != 0 {
+                return None;
+            }
+            StartResponse::decode(&chunk[5..]).unwrap().event.unwrap().event
+        }
+    }
+
+    fn shell(text: &str) -> StartRequest {
+        StartRequest {
+            process: Some(ProcessConfig {
+                cmd: "sh".into(),
+                args: vec!["-c".into(), text.into()],
+                cwd: Some("/".into()),
+                ..ProcessConfig::default()
+            }),
+            ..StartRequest::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_happens_for_who_must_not_call() {
+        let server = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (host, token) = (
+            server.address().to_string(),
+            server.token().unwrap().expose().to_owned(),
+        );
+        let (host, token) = (("Host", host.as_str()), ("X-Access-Token", token.as_str()));
+        let senders: [&[(&str, &str)]; 7] = [
+            &[host],
+            &[host, ("X-Access-Token", "wrong")],
+            &[host, token, ("Origin", "https://evil.example")],
+            &[host, token, ("Origin", "null")],
+            &[host, token, ("Sec-Fetch-Site", "cross-site")],
+            &[("Host", "evil.example"), token],
+            &[token],
+        ];
+        let made = folder.path().join("made");
+        let write = format!("POST /files?path={}", made.display());
+        let start = serde_json::json!({"path": made}).to_string();
+        for route in [
+            "GET /health",
+            "GET /metrics",
+            "GET /envs",
+            "GET /files?path=/etc/passwd",
+            "POST /files/compose",
+            "POST /process.Process/List",
+            "POST /filesystem.Filesystem/MakeDir",
+            "OPTIONS /process.Process/Start",
+            "GET /nowhere",
+            write.as_str(),
+        ] {
+            for sender in senders {
+                for content_type in ["text/plain", "application/json", "application/octet-stream"] {
+                    let headers = [sender, &[("Content-Type", content_type)]].concat();
+                    let status = Wire::send(&server, route, &headers, start.as_bytes())
+                        .await
+                        .status()
+                        .await;
+                    assert!(matches!(status, 401 | 403), "{route} {headers:?}: {status}");
+                }
+            }
+        }
+        assert!(!made.exists());
+        let allowed = [host, token, ("Content-Type", "application/json")];
+        let make = Wire::send(
+            &server,
+            "POST /filesystem.Filesystem/MakeDir",
+            &allowed,
+            start.as_bytes(),
+        )
+        .await;
+        assert_eq!(make.status().await, 200);
+        assert!(made.exists());
+    }
+
+    #[tokio::test]
+    async fn an_open_server_asks_for_no_token_but_still_for_its_own_name() {
+        let options = LocalEnvdOptions {
+            access: Access::Open,
+            ..LocalEnvdOptions::default()
+        };
+        let server = LocalEnvd::start(options).await.unwrap();
+        assert!(server.token().is_none());
+        let localhost = format!("localhost:{}", server.address().port());
+        for (headers, expected) in [
+            (vec![("Host", localhost.as_str())], 204),
+            (vec![("Host", localhost.as_str()), ("Origin", "null")], 403),
+            (vec![("Host", "evil.example")], 403),
+        ] {
+            let status = Wire::send(&server, "GET /health", &headers, b"").await.status().await;
+            assert_eq!(status, expected, "{headers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_viewer_who_stops_reading_holds_up_nobody() {
+        const ALL: usize = 40_000_000;
+        let server = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let text = format!("read go; head -c {ALL} /dev/zero");
+        let mut stalled = Wire::stream(&server, "/process.Process/Start", &shell(&text)).await;
+        let Some(Event::Start(start)) = stalled.event().await else {
+            panic!("no start");
+        };
+        let process = Some(ProcessSelector {
+            selector: Some(process_selector::Selector::Pid(start.pid)),
+        });
+        let connect = ConnectRequest {
+            process: process.clone(),
+        };
+        let mut quick = Wire::stream(&server, "/process.Process/Connect", &connect).await;
+        assert!(matches!(quick.event().await, Some(Event::Start(_))));
+        let go = SendInputRequest {
+            process,
+            input: Some(crate::wire::generated::process::ProcessInput {
+                input: Some(process_input::Input::Stdin("go\n".into())),
+            }),
+        };
+        let (host, token) = (
+            server.address().to_string(),
+            server.token().unwrap().expose().to_owned(),
+        );
+        let headers = [
+            ("Host", host.as_str()),
+            ("X-Access-Token", &token),
+            ("Content-Type", "application/proto"),
+        ];
+        let sent = Wire::send(
+            &server,
+            "POST /process.Process/SendInput",
+            &headers,
+            &go.encode_to_vec(),
+        )
+        .await;
+        assert_eq!(sent.status().await, 200);
+        let mut seen = 0;
+        loop {
+            match quick.event().await {
+                Some(Event::Data(data)) => match data.output {
+                    Some(Output::Stdout(bytes)) => seen += bytes.len(),
+                    other => panic!("{other:?}"),
+                },
+                Some(Event::End(end)) => break assert_eq!(end.exit_code, 0),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(seen, ALL);
+        drop(stalled);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_server_takes_its_processes_and_its_port_with_it() {
+        let server = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let address = server.address();
+        let mut wire = Wire::stream(
+            &server,
+            "/process.Process/Start",
+            &shell("trap '' TERM HUP; sleep 1000"),
+        )
+        .await;
+        let Some(Event::Start(start)) = wire.event().await else {
+            panic!("no start");
+        };
+        drop(server);
+        while wire.read_more().await {}
+        let stat = Path::new("/proc").join(start.pid.to_string()).join("stat");
+        let stat = std::fs::read_to_string(stat).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_told_with_its_number() {
+        let first = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let options = LocalEnvdOptions {
+            port: first.address().port(),
+            ..LocalEnvdOptions::default()
+        };
+        let error = LocalEnvd::start(options).await.unwrap_err().to_string();
+        assert!(error.contains(&first.address().to_string()), "{error}");
+    }
+}

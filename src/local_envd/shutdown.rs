@@ -121,10 +121,9 @@ mod linux {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use super::linux::state_and_session;
 
     #[test]

@@ -193,15 +193,17 @@ impl Translator {
         match event.kind {
             EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => self.created(path),
             EventKind::Modify(ModifyKind::Name(RenameMode::From)) => self.renamed(path, event.tracker().is_some()),
-            // The two halves came by themselves.
-            EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => Ok(()),
+            // Of a rename within, the two halves came by themselves already.
+            EventKind::Modify(ModifyKind::Name(RenameMode::Both))
+            | EventKind::Any
+            | EventKind::Access(_)
+            | EventKind::Other => Ok(()),
             // Where the system cannot tell which half it is.
             EventKind::Modify(ModifyKind::Name(_)) if path.symlink_metadata().is_ok() => self.created(path),
             EventKind::Modify(ModifyKind::Name(_)) => self.renamed(path, true),
             EventKind::Modify(ModifyKind::Metadata(_)) => self.emit(path, EventType::Chmod),
             EventKind::Modify(_) => self.emit(path, EventType::Write),
             EventKind::Remove(_) => self.removed(path),
-            EventKind::Any | EventKind::Access(_) | EventKind::Other => Ok(()),
         }
     }
 
@@ -304,10 +306,9 @@ fn directories_in(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+#[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use std::time::Duration;
 
     use super::*;

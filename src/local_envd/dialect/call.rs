@@ -82,10 +82,10 @@ impl Call {
             let request = self.single_request().await?;
             // The method runs even if the time is over: a process is started all the same, as envd does.
             let messages = run(request).await?.into_inner();
-            let encoded = messages.map(move |item| item.and_then(|message| encoder.encode(&message)));
+            let replies = messages.map(move |item| item.and_then(|message| encoder.encode(&message)));
             Ok(match limit {
-                Some(limit) => Box::pin(until(started + limit, encoded)) as ServerStream,
-                None => Box::pin(encoded),
+                Some(limit) => Box::pin(until(started + limit, replies)) as ServerStream,
+                None => Box::pin(replies),
             })
         }
         .await;
@@ -147,7 +147,7 @@ impl Call {
             Protocol::ConnectUnary => bare_message(format, &head.headers, body).await?,
             _ => Envelopes::new(format, &head.headers, body)?.only().await?,
         };
-        let proto = format.codec.to_proto(&method.input(), message)?;
+        let proto = format.codec.decode(&method.input(), message)?;
         let message =
             Req::decode(proto).map_err(|error| Status::invalid_argument(format!("unmarshal message: {error}")))?;
         Ok(Request::from_parts(
@@ -171,7 +171,7 @@ impl Call {
                 let mut envelopes = envelopes?;
                 match envelopes.next().await {
                     Ok(None) => None,
-                    Ok(Some(message)) => match codec.to_proto(&kind, message) {
+                    Ok(Some(message)) => match codec.decode(&kind, message) {
                         Ok(proto) => Some((Ok(Frame::data(grpc_frame(&proto))), Some(envelopes))),
                         Err(status) => Some((Err(BodyError::from(status)), None)),
                     },
@@ -211,7 +211,7 @@ impl Encoder {
         if self.for_old_python {
             bytes = old_python::cut_down(&self.kind, bytes)?;
         }
-        self.codec.from_proto(&self.kind, bytes)
+        self.codec.encode(&self.kind, bytes)
     }
 
     /// The reply with a notice if its messages were cut down.

@@ -22,7 +22,7 @@ pub(in crate::local_envd) fn method_at(path: &str) -> Option<MethodDescriptor> {
 
 impl Codec {
     /// A message of the caller as protobuf.
-    pub(super) fn to_proto(self, kind: &MessageDescriptor, message: Bytes) -> Result<Bytes, Status> {
+    pub(super) fn decode(self, kind: &MessageDescriptor, message: Bytes) -> Result<Bytes, Status> {
         match self {
             Self::Proto => Ok(message),
             Self::Json => {
@@ -37,7 +37,7 @@ impl Codec {
     }
 
     /// A protobuf message of ours as the caller wants it.
-    pub(super) fn from_proto(self, kind: &MessageDescriptor, message: Vec<u8>) -> Result<Bytes, Status> {
+    pub(super) fn encode(self, kind: &MessageDescriptor, message: Vec<u8>) -> Result<Bytes, Status> {
         match self {
             Self::Proto => Ok(message.into()),
             Self::Json => {
@@ -82,15 +82,13 @@ mod tests {
             r#"{"path":"/tmp","includeEntry":true,"news":{"a":[1]}}"#,
             r#"{"path":"/tmp","include_entry":true}"#,
         ] {
-            let proto = Codec::Json
-                .to_proto(&kind, Bytes::from_static(text.as_bytes()))
-                .unwrap();
+            let proto = Codec::Json.decode(&kind, Bytes::from_static(text.as_bytes())).unwrap();
             let message = crate::wire::generated::filesystem::CreateWatcherRequest::decode(proto).unwrap();
             assert!(message.include_entry && message.path == "/tmp");
         }
         for text in ["", "[]", "{", "{} {}", r#"{"path":7}"#] {
             let error = Codec::Json
-                .to_proto(&kind, Bytes::from_static(text.as_bytes()))
+                .decode(&kind, Bytes::from_static(text.as_bytes()))
                 .unwrap_err();
             assert_eq!(error.code(), tonic::Code::InvalidArgument, "{text}");
         }
@@ -109,7 +107,7 @@ mod tests {
                 })),
             }),
         };
-        let json = Codec::Json.from_proto(&kind, message.encode_to_vec()).unwrap();
+        let json = Codec::Json.encode(&kind, message.encode_to_vec()).unwrap();
         let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(
             value,

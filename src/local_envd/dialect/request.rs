@@ -26,7 +26,10 @@ enum Compression {
 }
 
 fn compression(format: Format, headers: &HeaderMap) -> Result<Compression, Status> {
-    match headers.get(format.compression_header()).map(|value| value.as_bytes()) {
+    match headers
+        .get(format.compression_header())
+        .map(http::HeaderValue::as_bytes)
+    {
         None | Some(b"" | b"identity") => Ok(Compression::None),
         Some(b"gzip") => Ok(Compression::Gzip),
         Some(other) => Err(Status::unimplemented(format!(

@@ -97,7 +97,7 @@ fn by_content(start: &[u8]) -> &'static str {
             .is_some_and(|found| found.eq_ignore_ascii_case(tag.as_bytes()));
         begins && matches!(text.get(tag.len()), Some(b' ' | b'>'))
     };
-    if text.starts_with(b"<!--") || PAGE_STARTS.iter().any(|tag| is_page(&tag)) {
+    if text.starts_with(b"<!--") || PAGE_STARTS.iter().any(is_page) {
         return "text/html; charset=utf-8";
     }
     if text.starts_with(b"<?xml") {

@@ -49,7 +49,7 @@ pub(super) fn accepted(headers: &HeaderMap) -> Accepted {
             .map(|(_, quality)| *quality)
     };
     let excluded = |wanted: &str| quality(wanted).is_some_and(|quality| quality <= 0.0);
-    let identity = !excluded("identity") && !(excluded("*") && quality("identity").is_none());
+    let identity = !(excluded("identity") || excluded("*") && quality("identity").is_none());
     offers.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     let best = offers
         .iter()
