@@ -92,10 +92,8 @@ impl Screen {
             }
             assert!(self.ended.is_none(), "ended while waiting for {what}:\n{text}");
             let event = tokio::time::timeout_at(deadline, self.stream.next()).await;
-            let Ok(event) = event else {
-                panic!("waited in vain for {what}:\n{text}");
-            };
-            self.take(event.unwrap()).await;
+            assert!(event.is_ok(), "waited in vain for {what}:\n{text}");
+            self.take(event.unwrap().unwrap()).await;
         }
     }
 
@@ -137,7 +135,8 @@ impl Screen {
                 lines.entry(row).or_default().push_str(text);
             }
         });
-        lines.values().map(|line| format!("{}\n", line.trim_end())).collect()
+        let lines: Vec<&str> = lines.values().map(|line| line.trim_end()).collect();
+        lines.join("\n")
     }
 
     /// The private modes that are set after everything the program wrote, but for the ones that a terminal has at first.

@@ -111,7 +111,8 @@ fn a_signal_death_and_a_missing_command_give_the_codes_of_shells() {
 
 #[test]
 fn every_line_of_standard_input_arrives() {
-    let lines: String = (1..=200_000).map(|number| format!("{number}\n")).collect();
+    let lines: Vec<String> = (1..=200_000).map(|number| number.to_string()).collect();
+    let lines = lines.join("\n") + "\n";
     let output = run_with_input(&Home::new(), &["exec", "local", "--", "wc", "-l"], lines.into_bytes());
     assert_eq!(stdout(&output).trim(), "200000");
 }

@@ -1,7 +1,5 @@
 //! The help texts as people see them: committed, compared, rewritten only when asked.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
-
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 

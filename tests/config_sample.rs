@@ -1,7 +1,5 @@
 //! The sample config file is what the defaults say it is, and each of its lines works when the `#` is taken away.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
-
 use e2b_tui::app::BoundKeys;
 use e2b_tui::app::KeyChange;
 use e2b_tui::config::{ConfigFile, Flags, Settings, effective_text, sample_text};

@@ -54,10 +54,15 @@ impl User {
 
     async fn see(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let seen = self.screen.wait_for(|lines| is_so(&lines.join("\n")));
-        if let Ok(lines) = tokio::time::timeout(PATIENCE, seen).await {
-            return lines.unwrap().join("\n");
-        }
-        panic!("waited in vain for {what}:\n{}", self.screen.borrow().join("\n"));
+        let seen = tokio::time::timeout(PATIENCE, seen)
+            .await
+            .map(|lines| lines.unwrap().join("\n"));
+        assert!(
+            seen.is_ok(),
+            "waited in vain for {what}:\n{}",
+            self.screen.borrow().join("\n")
+        );
+        seen.unwrap()
     }
 }
 
