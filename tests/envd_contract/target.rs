@@ -45,13 +45,10 @@ pub struct Target {
     abilities: OnceLock<Abilities>,
 }
 
-/// What the server and its machine can do, found out by trying.
+/// What the server and its machine can do.
 #[derive(Default)]
 struct Abilities {
-    other_users: bool,
-    interrupts: bool,
-    attributes: bool,
-    other_device: bool,
+    there: Vec<Need>,
     network_mount: Option<String>,
 }
 
@@ -131,6 +128,12 @@ impl Target {
         self.abilities.get()?.network_mount.as_deref()
     }
 
+    fn can(&self, need: Need) -> bool {
+        self.abilities
+            .get()
+            .is_some_and(|abilities| abilities.there.contains(&need))
+    }
+
     /// The transport for a dialect and a user.
     pub fn channel(&self, dialect: Dialect, user: Option<String>) -> Channel {
         let mut channels = self.channels.lock().unwrap();
@@ -159,16 +162,15 @@ impl Target {
     }
 
     fn lacks(&self, need: Need) -> Option<&'static str> {
-        let abilities = self.abilities.get().unwrap();
         let (there, reason) = match need {
             Need::Embedded => (self.is_embedded(), "a rule of our own server"),
-            Need::Foreign => (!self.is_embedded(), "our own server is stricter on purpose"),
+            Need::Foreign => (!self.is_embedded(), "our own server differs on purpose"),
             Need::Token => (self.token.is_some(), "the server has no token"),
-            Need::OtherUsers => (abilities.other_users, "the server cannot act as other users"),
-            Need::Interrupts => (abilities.interrupts, "the server's processes ignore SIGINT and SIGQUIT"),
-            Need::Attributes => (abilities.attributes, "/tmp keeps no extended attributes"),
-            Need::OtherDevice => (abilities.other_device, "/dev/shm and /tmp are one file system"),
-            Need::NetworkMount => (abilities.network_mount.is_some(), "no network mount in the sandbox"),
+            Need::OtherUsers => (self.can(need), "the server cannot act as other users"),
+            Need::Interrupts => (self.can(need), "the server's processes ignore SIGINT and SIGQUIT"),
+            Need::Attributes => (self.can(need), "/tmp keeps no extended attributes"),
+            Need::OtherDevice => (self.can(need), "/dev/shm and /tmp are one file system"),
+            Need::NetworkMount => (self.network_mount().is_some(), "no network mount in the sandbox"),
         };
         (!there).then_some(reason)
     }
@@ -177,6 +179,23 @@ impl Target {
 async fn probe(target: &Arc<Target>) -> Abilities {
     let bench = Bench::new(Arc::clone(target), Dialect::Connect);
     let folder = bench.folder().await;
+    let mut there = Vec::new();
+    if target.is_embedded() {
+        // What this machine lets ours do, it has to do: asking it would turn its faults into skipped cases.
+        there.push(Need::Interrupts);
+        if nix::unistd::geteuid().is_root() {
+            there.push(Need::OtherUsers);
+        }
+        if xattr::set(&folder, "user.e2b.test", b"x").is_ok() {
+            there.push(Need::Attributes);
+        }
+    } else {
+        there.extend(foreign_abilities(&bench, &folder).await);
+    }
+    let other_device = format!("test -d /dev/shm && test \"$(stat -c %d /dev/shm)\" != \"$(stat -c %d {folder})\"");
+    if bench.shell_succeeds(&other_device).await {
+        there.push(Need::OtherDevice);
+    }
     let mounts = bench.shell("cat /proc/mounts").await.stdout();
     let is_network = |kind: &str| kind.starts_with("fuse.") || ["nfs", "nfs4", "cifs", "smb3"].contains(&kind);
     let network_mount = mounts.lines().find_map(|line| {
@@ -184,23 +203,27 @@ async fn probe(target: &Arc<Target>) -> Abilities {
         let (path, kind) = (parts.next()?, parts.next()?);
         is_network(kind).then(|| path.to_owned())
     });
-    let who = bench.as_user("nobody").try_start(shell_command("id -un")).await;
-    let other_users = match who {
-        Ok(running) => running.finish().await.stdout() == "nobody\n",
-        Err(_) => false,
-    };
+    Abilities { there, network_mount }
+}
+
+/// What another server can do is found out by trying.
+async fn foreign_abilities(bench: &Bench, folder: &str) -> Vec<Need> {
+    let mut there = Vec::new();
+    if !bench.shell("kill -INT $$; exit 0").await.end.exited {
+        there.push(Need::Interrupts);
+    }
+    if let Ok(running) = bench.as_user("nobody").try_start(shell_command("id -un")).await
+        && running.finish().await.stdout() == "nobody\n"
+    {
+        there.push(Need::OtherUsers);
+    }
     let labelled = format!("{folder}/labelled");
     let upload = bench.post_file(&labelled, "x").header("X-Metadata-Key", "value");
     bench.ask(upload).await.expect(200);
-    let other_device = format!("test -d /dev/shm && test \"$(stat -c %d /dev/shm)\" != \"$(stat -c %d {folder})\"");
-    let interrupted = bench.shell("kill -INT $$; exit 0").await;
-    Abilities {
-        other_users,
-        other_device: bench.shell_succeeds(&other_device).await,
-        interrupts: !interrupted.end.exited,
-        attributes: !bench.stat(&labelled).await.metadata.is_empty(),
-        network_mount,
+    if !bench.stat(&labelled).await.metadata.is_empty() {
+        there.push(Need::Attributes);
     }
+    there
 }
 
 /// Ends what this run started and removes what it made.
