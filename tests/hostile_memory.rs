@@ -2,7 +2,11 @@
 //! One test alone in its process, because it measures the whole of it.
 
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop loudly"
+)]
 
 use std::fs;
 use std::time::Duration;

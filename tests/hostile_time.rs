@@ -1,7 +1,11 @@
 //! What a hostile program prints must not eat the processor: no control function may cost more than printing a few screens of
 //! text, whatever its numbers say. Compared with text on the same machine at the same time, not with a clock.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on should stop loudly"
+)]
 
 use std::time::{Duration, Instant};
 
