@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tonic::Status;
 
 use super::exit::{end_event, system_text};
-use super::fanout::Fanout;
+use super::fanout::{Fanout, Subscription};
 use super::pseudo_terminal::PseudoTerminal;
 use super::pumps::Pumps;
 use crate::wire::generated::process::ProcessConfig;
@@ -74,9 +74,15 @@ pub(super) struct Labels {
 }
 
 impl Process {
-    /// Takes a child in, with its terminal if it has one. The second half has to be driven by [`Supervision::end`].
-    pub(super) fn adopt(mut child: Child, terminal: Option<PseudoTerminal>, labels: Labels) -> (Self, Supervision) {
+    /// Takes a child in, with its terminal if it has one, and subscribes to its output before any of it is read: what is
+    /// read without a subscriber is dropped. The last part has to be driven by [`Supervision::end`].
+    pub(super) fn adopt(
+        mut child: Child,
+        terminal: Option<PseudoTerminal>,
+        labels: Labels,
+    ) -> (Self, Subscription, Supervision) {
         let fanout = Arc::new(Fanout::default());
+        let first = fanout.subscribe();
         let (input, pumps) = if let Some(terminal) = terminal.map(Arc::new) {
             let pumps = Pumps::from_terminal(Arc::clone(&terminal), &fanout);
             (Input::Terminal(terminal), pumps)
@@ -101,7 +107,7 @@ impl Process {
             orders,
             deadline: labels.deadline,
         };
-        (process, supervision)
+        (process, first, supervision)
     }
 
     /// Whether it has a terminal.

@@ -91,9 +91,9 @@ impl ProcessService {
             tag: request.tag,
             deadline: limit.map(|limit| Instant::now() + limit),
         };
-        let (process, supervision) = RunningProcess::adopt(child, terminal, labels);
+        let (process, first, supervision) = RunningProcess::adopt(child, terminal, labels);
         let process = Arc::new(process);
-        let started = (process.pid, process.fanout.subscribe());
+        let started = (process.pid, first);
         self.processes.add(Arc::clone(&process));
         let processes = Arc::clone(&self.processes);
         tokio::spawn(async move {
