@@ -6,7 +6,7 @@
 //! ```text
 //! 6  main  cli  startup                     may see everything; builds the parts once
 //! 5  runtime                                the only place where workbench and world meet
-//! 4  ui                                  |  services: envd  local_envd  host
+//! 4  ui                                  |  services: envd  local_envd  platform  host
 //! 3  app            (pure)               |    each sees layers 0-1 only;
 //! 2  terminal  text_entry  config        |    never app, never ui, never a neighbouring service
 //! 1  keys   panes   theme   wire
@@ -34,6 +34,7 @@ pub mod host;
 pub mod keys;
 pub mod local_envd;
 pub mod panes;
+pub mod platform;
 pub mod runtime;
 pub mod startup;
 pub mod terminal;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each top-level module with what it may import. Anything else is an error.
-const IMPORTS: [(&str, &[&str]); 16] = [
+const IMPORTS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("keys", &["domain"]),
     ("panes", &["domain"]),
@@ -32,6 +32,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
     ),
     ("envd", &["domain", "wire"]),
     ("local_envd", &["domain", "wire"]),
+    ("platform", &["domain"]),
     ("host", &["domain", "keys"]),
     (
         "runtime",
@@ -47,6 +48,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
             "ui",
             "envd",
             "local_envd",
+            "platform",
             "host",
         ],
     ),
@@ -67,6 +69,7 @@ const ABOVE_ALL: &[&str] = &[
     "ui",
     "envd",
     "local_envd",
+    "platform",
     "host",
     "runtime",
     "cli",
@@ -74,13 +77,14 @@ const ABOVE_ALL: &[&str] = &[
 ];
 
 /// Each library that only some files may name.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 10] = [
     ("vt100", &["terminal/"]),
     ("crossterm", &["host/"]),
     ("prost", &["wire/", "envd/", "local_envd/"]),
     ("prost_reflect", &["wire/", "local_envd/"]),
     ("tonic", &["wire/generated/", "envd/", "local_envd/"]),
     ("tonic_web", &["envd/", "local_envd/"]),
+    ("reqwest", &["envd/", "platform/"]),
     ("tui_textarea", &["text_entry.rs"]),
     (
         "ratatui",
@@ -91,7 +95,15 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
 
 /// Words that start tasks or make channels: for the runtime and the services alone.
 const CONCURRENCY: [&str; 4] = ["tokio::spawn", "mpsc::", "thread::spawn", "oneshot::"];
-const CONCURRENT: [&str; 6] = ["runtime/", "envd/", "local_envd/", "host/", "cli/", "startup.rs"];
+const CONCURRENT: [&str; 7] = [
+    "runtime/",
+    "envd/",
+    "local_envd/",
+    "platform/",
+    "host/",
+    "cli/",
+    "startup.rs",
+];
 
 const NAMES_THAT_SAY_NOTHING: [&str; 6] = ["util", "utils", "common", "helpers", "manager", "handler"];
 

@@ -11,9 +11,11 @@ mod moment;
 mod observed;
 mod program;
 mod remote_text;
+mod sandbox;
 mod secret;
 mod session;
 mod target;
+mod timestamp;
 
 pub use cell_text::{cell_width, clip, shorten, wrap};
 pub use endpoint::{Dialect, Endpoint, Routing};
@@ -24,6 +26,11 @@ pub use moment::Moment;
 pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
 pub use program::{ExitStatus, ProgramSpec, TerminalSignal};
 pub use remote_text::RemoteText;
+pub use sandbox::{
+    FreshSandbox, NoSandboxId, OnTimeout, Sandbox, SandboxAccess, SandboxDetail, SandboxId, SandboxState,
+    parse_metadata,
+};
 pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
 pub use target::{Target, Tint};
+pub use timestamp::Timestamp;
