@@ -31,6 +31,19 @@ pub struct ConfigFile {
     pub targets: BTreeMap<String, TargetTable>,
     /// Keys that the user changed.
     pub keys: Vec<KeyBinding>,
+    /// Which platform.
+    pub platform: PlatformTable,
+}
+
+/// `[platform]`: which platform, and where the key for it is. The environment outranks all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlatformTable {
+    /// The domain of a platform of one's own.
+    pub domain: Option<String>,
+    /// Where its REST interface is, if not at `https://api.` and the domain.
+    pub api_url: Option<String>,
+    /// A file that holds the API key.
+    pub api_key_file: Option<String>,
 }
 
 /// One sandbox in the file: a URL or a sandbox ID, and how to speak to it.
@@ -68,7 +81,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 10] = [
+const TOP_KEYS: [&str; 11] = [
     "open",
     "shell",
     "prefix",
@@ -79,7 +92,11 @@ const TOP_KEYS: [&str; 10] = [
     "log",
     "targets",
     "keys",
+    "platform",
 ];
+
+/// The keys of `[platform]`.
+const PLATFORM_KEYS: [&str; 3] = ["domain", "api_url", "api_key_file"];
 
 /// The keys of each `[targets.NAME]`.
 const TARGET_KEYS: [&str; 9] = [
@@ -114,6 +131,7 @@ impl ConfigFile {
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
             keys: key_bindings(&mut document, &top),
+            platform: platform(&mut document, &top),
         };
         let problems = document.finish();
         if problems.is_empty() {
@@ -157,6 +175,18 @@ fn targets<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> BTreeMap<S
         found.insert(name, target);
     }
     found
+}
+
+fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformTable {
+    let Some(table) = document.table(top, "platform") else {
+        return PlatformTable::default();
+    };
+    document.check_keys(&table, &PLATFORM_KEYS);
+    PlatformTable {
+        domain: document.string(&table, "domain"),
+        api_url: document.string(&table, "api_url"),
+        api_key_file: document.string(&table, "api_key_file"),
+    }
 }
 
 fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTable {
@@ -220,7 +250,7 @@ mod tests {
             "open = [\"api\"]\nprefix = \"ctrl-a\"\nmouse = false\ntheme = \"light\"\nscrollback = 5_000\n\
              clipboard = \"off\"\nlog = \"debug\"\nshell = [\"zsh\", \"-l\"]\n\
              [targets.api]\nurl = \"http://10.0.0.5:49983\"\nuser = \"root\"\ndialect = \"grpc-web\"\ncolor = \"red\"\n\
-             [targets.web]\nsandbox = \"i0abc\"\n[keys]\nsplit-right = \"prefix |\"\nquit = []\n",
+             [targets.web]\nsandbox = \"i0abc\"\n[platform]\ndomain = \"e2b.my.org\"\n[keys]\nsplit-right = \"prefix |\"\nquit = []\n",
             "c",
         )
         .unwrap();
@@ -229,7 +259,8 @@ mod tests {
         assert_eq!(file.targets["api"].dialect, Some(Dialect::GrpcWeb));
         assert_eq!(file.targets["api"].color, Some(Tint::Red));
         assert_eq!(file.targets["web"].sandbox.as_deref(), Some("i0abc"));
-        assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (17, 1));
+        assert_eq!(file.platform.domain.as_deref(), Some("e2b.my.org"));
+        assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (19, 1));
         assert!(file.keys[1].keys.is_empty());
     }
 

@@ -14,6 +14,7 @@ pub fn sample_text() -> String {
         let _ = writeln!(text, "#{line}\n");
     }
     text.push_str(TARGETS);
+    text.push_str(PLATFORM);
     text.push_str(KEYS);
     text
 }
@@ -81,6 +82,15 @@ const TARGETS: &str = "\
 
 ";
 
+const PLATFORM: &str = "\
+# The platform. E2B_DOMAIN, E2B_API_URL and E2B_API_KEY outrank these, the login of the official `e2b auth login` comes last.
+#[platform]
+#domain = \"e2b.app\"
+#api_url = \"https://api.e2b.app\"
+#api_key_file = \"api.key\"
+
+";
+
 const KEYS: &str = "\
 # Keys by action: a key sequence, a list of them, or [] for none. `e2b-tui keys` prints all actions with their keys.
 #[keys]
@@ -126,6 +136,20 @@ pub fn effective_text(settings: &Settings) -> String {
         }
         if let Some(shell) = &target.shell {
             let _ = writeln!(text, "shell = {}", list(shell));
+        }
+    }
+    let platform = &settings.platform;
+    let platform = [
+        ("domain", &platform.domain),
+        ("api_url", &platform.api_url),
+        ("api_key_file", &platform.api_key_file),
+    ];
+    if platform.iter().any(|(_, value)| value.is_some()) {
+        text.push_str("\n[platform]\n");
+    }
+    for (key, value) in platform {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {}", quoted(value));
         }
     }
     if !settings.keys.is_empty() {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::domain::Dialect;
 use crate::keys::Chord;
 
-use super::{ConfigFile, KeyBinding, TargetTable};
+use super::{ConfigFile, KeyBinding, PlatformTable, TargetTable};
 
 /// The names that `theme` may have. `auto` is `mono` under `NO_COLOR`, else `dark`.
 pub const THEME_NAMES: [&str; 4] = ["auto", "dark", "light", "mono"];
@@ -134,6 +134,8 @@ pub struct Settings {
     pub targets: BTreeMap<String, TargetTable>,
     /// Keys that the user changed.
     pub keys: Vec<KeyBinding>,
+    /// Which platform, as far as the environment does not say it.
+    pub platform: PlatformTable,
 }
 
 impl Settings {
@@ -159,6 +161,7 @@ impl Settings {
             log: flags.log.or(file.log).unwrap_or_default(),
             targets: file.targets,
             keys: file.keys,
+            platform: file.platform,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What a TARGET on the command line means, and what must be known to reach it. Reads no token and opens nothing.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::domain::{Dialect, Failure, FailureKind, Routing};
+use crate::domain::{Dialect, Failure, FailureKind, Routing, SandboxId, parse_metadata};
 use crate::keys::nearest_name;
 
 use super::{Flags, Settings, TargetTable};
@@ -24,6 +25,8 @@ pub enum TargetAddress {
     Url(String),
     /// A sandbox of the platform.
     Sandbox(String),
+    /// All running sandboxes of the platform with this metadata.
+    Query(BTreeMap<String, String>),
 }
 
 /// How a target is to be opened.
@@ -35,9 +38,20 @@ pub enum TargetPlan {
     Remote(Box<RemotePlan>),
 }
 
+/// What the platform is to be asked before a sandbox can be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// Where this sandbox is. Without an API key the plan's own address will do.
+    Id(SandboxId),
+    /// Which sandboxes have this metadata. The plan has no address of its own.
+    Metadata(BTreeMap<String, String>),
+}
+
 /// How to reach a sandbox over the network.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemotePlan {
+    /// What to ask the platform first.
+    pub lookup: Option<Lookup>,
     /// `http(s)://host[:port]`.
     pub base_url: String,
     /// Headers for a shared edge.
@@ -68,7 +82,9 @@ impl TargetAddress {
             return base_url(text).map(Self::Url);
         }
         if text.contains('=') {
-            return Err(unusable(text, "queries by metadata are not supported yet").hint("name the sandbox by its ID"));
+            return parse_metadata(text)
+                .map(Self::Query)
+                .map_err(|why| unusable(text, &why).hint("a query by metadata is key=value[,key=value]"));
         }
         if looks_like_sandbox_id(text) {
             return Ok(Self::Sandbox(text.to_owned()));
@@ -104,10 +120,15 @@ impl TargetAddress {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<TargetPlan, Failure> {
         let (mut base, mut routing, mut table) = (None, None, TargetTable::default());
+        let mut lookup = None;
         match self {
             Self::Local(name) => return Ok(TargetPlan::Local(name.clone())),
             Self::Url(url) => base = Some(url.clone()),
             Self::Sandbox(id) => routing = Some(routing_of(id)?),
+            Self::Query(pairs) => {
+                base = Some(String::new());
+                lookup = Some(Lookup::Metadata(pairs.clone()));
+            }
             Self::Named(name) => {
                 table = settings.targets.get(name).cloned().unwrap_or_default();
                 if let Some(url) = &table.url {
@@ -117,6 +138,9 @@ impl TargetAddress {
                     routing = Some(routing_of(id).map_err(|failure| in_target(name, failure))?);
                 }
             }
+        }
+        if let Some(routing) = routing.as_ref().filter(|_| base.is_none()) {
+            lookup = routing.sandbox_id.parse().ok().map(Lookup::Id);
         }
         let base_url = match (base, &routing) {
             (Some(base), _) => base,
@@ -128,6 +152,7 @@ impl TargetAddress {
         let from_environment = variable("E2B_TUI_ACCESS_TOKEN_FILE").filter(|path| !path.is_empty());
         let from_environment = from_environment.filter(|_| table.access_token_file.is_none());
         Ok(TargetPlan::Remote(Box::new(RemotePlan {
+            lookup,
             base_url,
             routing,
             dialect: flags.dialect.or(table.dialect),
@@ -362,6 +387,19 @@ mod tests {
     }
 
     #[test]
+    fn the_platform_is_asked_about_ids_and_metadata_only() {
+        let lookup = |text| match planned(text, &[]).unwrap() {
+            TargetPlan::Remote(plan) => plan.lookup,
+            TargetPlan::Local(_) => None,
+        };
+        assert_eq!(lookup("web"), Some(Lookup::Id("i0abcdef".parse().unwrap())));
+        let pairs = parse_metadata("role=api,env=x").unwrap();
+        assert_eq!(lookup("role=api,env=x"), Some(Lookup::Metadata(pairs)));
+        assert_eq!(lookup("worker"), None);
+        assert_eq!(lookup("http://h"), None);
+    }
+
+    #[test]
     fn the_shared_edge_gets_the_bare_id() {
         let Ok(TargetPlan::Remote(plan)) = planned("rki5dems9wqfm4r03t7g-f9ae2bd3", &[]) else {
             panic!("not remote");
@@ -377,7 +415,7 @@ mod tests {
     fn what_is_no_target_gets_a_reason_and_a_way_out() {
         for (text, part) in [
             ("wroker", "did you mean `worker`?"),
-            ("role=api", "not supported yet"),
+            ("role=api,x", "`x` is not key=value"),
             ("ftp://h", "http:// or https:// only"),
             ("http://", "no host"),
             ("http://h/path", "ends after host and port"),

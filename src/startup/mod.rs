@@ -5,6 +5,7 @@
 mod context;
 mod folders;
 mod logging;
+mod platform;
 mod sandboxes;
 mod shell_program;
 

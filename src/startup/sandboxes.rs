@@ -6,11 +6,13 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::config::{RemotePlan, TargetAddress, TargetPlan};
+use crate::config::{Lookup, RemotePlan, TargetAddress, TargetPlan};
 use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, Secret, Tint};
 use crate::local_envd::{LocalEnvd, LocalEnvdOptions};
+use crate::platform::PlatformClient;
 
 use super::context::variable;
+use super::platform::locate_all;
 use super::{Context, ShellProgram, create_private_folder, usual_shell};
 
 /// Ending embedded sandboxes takes no longer than this; what remains then is killed.
@@ -42,6 +44,8 @@ pub struct OpenSandbox {
 pub struct Sandboxes<'a> {
     context: &'a Context,
     embedded: HashMap<Option<String>, LocalEnvd>,
+    /// Once it has been asked something.
+    platform: Option<PlatformClient>,
 }
 
 impl<'a> Sandboxes<'a> {
@@ -50,6 +54,7 @@ impl<'a> Sandboxes<'a> {
         Self {
             context,
             embedded: HashMap::new(),
+            platform: None,
         }
     }
 
@@ -79,10 +84,10 @@ impl<'a> Sandboxes<'a> {
         }
         let mut open = Vec::new();
         for (label, plan) in plans {
-            open.push(match plan {
-                TargetPlan::Local(name) => self.open_embedded(label, name).await?,
-                TargetPlan::Remote(plan) => self.open_remote(label, *plan)?,
-            });
+            match plan {
+                TargetPlan::Local(name) => open.push(self.open_embedded(label, name).await?),
+                TargetPlan::Remote(plan) => open.append(&mut self.open_remote(label, *plan).await?),
+            }
         }
         Ok(open)
     }
@@ -90,6 +95,17 @@ impl<'a> Sandboxes<'a> {
     /// Opens the one sandbox that a TARGET names.
     pub async fn open(&mut self, text: &str) -> Result<OpenSandbox, Failure> {
         let mut open = self.open_all(&[text.to_owned()]).await?;
+        if open.len() > 1 {
+            let labels: Vec<&str> = open.iter().map(|sandbox| sandbox.label.as_str()).collect();
+            let summary = format!(
+                "`{}` is {} sandboxes, and one is needed",
+                text.escape_debug(),
+                open.len()
+            );
+            return Err(Failure::new(FailureKind::Usage, summary)
+                .because(labels.join(", "))
+                .hint("name one of them, or use `e2b-tui run` for all"));
+        }
         open.pop()
             .ok_or_else(|| Failure::new(FailureKind::Internal, "a target came to nothing"))
     }
@@ -155,21 +171,59 @@ impl<'a> Sandboxes<'a> {
         Ok(Some(folder))
     }
 
-    fn open_remote(&self, label: String, plan: RemotePlan) -> Result<OpenSandbox, Failure> {
+    /// Asks the platform where that is needed. Asking wakes nothing and changes no life.
+    async fn open_remote(&mut self, label: String, plan: RemotePlan) -> Result<Vec<OpenSandbox>, Failure> {
+        let has_token = plan.access_token_file.is_some() || plan.table.access_token_file.is_some();
+        match &plan.lookup {
+            Some(Lookup::Metadata(pairs)) => {
+                let client = self.platform()?;
+                let found = locate_all(&client, &label, pairs).await?;
+                let open = |(label, endpoint)| self.open_at(label, endpoint, plan.clone());
+                found.into_iter().map(open).collect()
+            }
+            Some(Lookup::Id(id)) if !has_token && self.asks_platform()? => {
+                let (endpoint, _) = self.platform()?.locate(id).await?;
+                Ok(vec![self.open_at(label, endpoint, plan)?])
+            }
+            _ => {
+                let mut endpoint = Endpoint::new(plan.base_url.clone());
+                endpoint.routing.clone_from(&plan.routing);
+                Ok(vec![self.open_at(label, endpoint, plan)?])
+            }
+        }
+    }
+
+    /// Whether there is somebody to ask: a debug envd belongs to no platform, and nobody answers without a key.
+    fn asks_platform(&self) -> Result<bool, Failure> {
+        let settings = self.context.platform_settings()?;
+        Ok(settings.api_key.is_some() && !settings.is_debug)
+    }
+
+    fn platform(&mut self) -> Result<PlatformClient, Failure> {
+        if let Some(client) = &self.platform {
+            return Ok(client.clone());
+        }
+        let client = self.context.platform_client()?;
+        self.platform = Some(client.clone());
+        Ok(client)
+    }
+
+    /// Adds what the config and the flags say to an address.
+    fn open_at(&self, label: String, mut endpoint: Endpoint, plan: RemotePlan) -> Result<OpenSandbox, Failure> {
         let context = self.context;
         let in_config = |path: &String| context.path_in_config(path);
         let token_file = plan
             .access_token_file
             .clone()
             .or(plan.table.access_token_file.as_ref().map(in_config));
-        let mut endpoint = Endpoint::new(plan.base_url.clone());
         endpoint.dialect = plan.dialect.unwrap_or_default();
         endpoint.user.clone_from(&plan.table.user);
-        endpoint.routing.clone_from(&plan.routing);
         endpoint.ca_file = plan.ca_file.clone().or(plan.table.ca_file.as_ref().map(in_config));
-        endpoint.access_token = token_file.as_deref().map(read_token).transpose()?;
-        let is_exposed = endpoint.access_token.is_some() && !is_private(&plan.base_url);
-        let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", plan.base_url));
+        if let Some(file) = &token_file {
+            endpoint.access_token = Some(read_token(file)?);
+        }
+        let is_exposed = endpoint.access_token.is_some() && !is_private(&endpoint.base_url);
+        let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
         Ok(OpenSandbox {
             label,
@@ -192,6 +246,10 @@ fn label_of(address: &TargetAddress) -> String {
         TargetAddress::Url(url) => url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned(),
         TargetAddress::Sandbox(name) | TargetAddress::Named(name) | TargetAddress::Local(Some(name)) => name.clone(),
         TargetAddress::Local(None) => "local".to_owned(),
+        TargetAddress::Query(pairs) => {
+            let pairs = pairs.iter().map(|(key, value)| format!("{key}={value}"));
+            pairs.collect::<Vec<_>>().join(",")
+        }
     }
 }
 
