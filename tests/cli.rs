@@ -173,7 +173,7 @@ fn what_goes_wrong_gets_one_sentence_and_the_code_of_its_kind() {
         (&["exec", &page, "--", "true"], 5, "does not answer like envd"),
         (&["exec", "worker", "--", "true"], 2, "access token"),
         (&["exec", "wroker", "--", "true"], 2, "did you mean `worker`?"),
-        (&["exec", "role=api", "--", "true"], 2, "not supported yet"),
+        (&["exec", "role=api", "--", "true"], 4, "there is no API key"),
         (&["exec", "local", "-u", "nobody-here", "--", "true"], 4, "nobody-here"),
         (
             &["exec", "local", "-c", "/no/such/folder", "--", "true"],

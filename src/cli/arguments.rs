@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::config::{Flags, LogLevel};
 use crate::domain::Dialect;
 
+use super::sandboxes::PlatformCommand;
+
 /// A terminal workbench for E2B sandboxes: many shells, split panes, one keyboard.
 #[derive(Debug, Parser)]
 #[command(
@@ -47,12 +49,14 @@ A TARGET is one of:
   NAME                       a [targets.NAME] of the config file
   http(s)://host[:port]      where an envd answers
   host[:port]                the same over plain HTTP; port 49983 if none is given
-  a sandbox ID               a sandbox of the platform, at E2B_DOMAIN or e2b.app
+  a sandbox ID               a sandbox of the platform; looking it up never wakes it or changes its life
+  key=value[,key=value]      all running sandboxes of the platform with this metadata
 
-Exit codes: 0 ok; exec and shell: the program's own, 128+n if signal n ended it; 2 usage or config error;
+Exit codes: 0 ok; 1 refused, or run failed somewhere; exec and shell: the program's own, 128+n if signal n ended it; 2 usage or config error;
 3 not found; 4 not authorised; 5 unreachable or timed out; 130 ctrl-c.
 
-Environment: E2B_DEBUG, E2B_SANDBOX_URL, E2B_DOMAIN, E2B_TUI_ACCESS_TOKEN_FILE, NO_COLOR, SHELL.";
+Environment: E2B_API_KEY, E2B_DOMAIN, E2B_API_URL, E2B_SANDBOX_URL, E2B_DEBUG, E2B_VALIDATE_API_KEY,
+E2B_TUI_ACCESS_TOKEN_FILE, HTTPS_PROXY and NO_PROXY (for the platform), SSL_CERT_FILE, NO_COLOR, SHELL.";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -63,6 +67,10 @@ pub enum Command {
     /// Run one command: stdout and stderr apart, stdin if it is piped, the command's exit code.
     #[command(visible_alias = "ex")]
     Exec(ExecArguments),
+    /// Run one command on many sandboxes; equal answers are printed once. Exit code 1 if it failed anywhere.
+    Run(RunArguments),
+    #[command(flatten)]
+    Platform(PlatformCommand),
     /// Run the embedded sandbox as a server on 127.0.0.1, for other clients of envd.
     Serve(ServeArguments),
     /// Say what can be reached, how, how fast, what is wrong, and which files are in use.
@@ -156,6 +164,29 @@ pub struct ExecArguments {
     pub general: GeneralFlags,
 }
 
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The sandboxes. A query such as role=api stands for all that run.
+    #[arg(value_name = "TARGET", required = true)]
+    pub targets: Vec<String>,
+    /// The command and its arguments. No shell reads them: for pipes and variables run `sh -c '…'`.
+    #[arg(last = true, value_name = "CMD", required = true)]
+    pub program: Vec<String>,
+    /// On so many sandboxes at the same time.
+    #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..))]
+    pub parallel: u8,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// How sandboxes are reached and what programs get.
+    #[command(flatten)]
+    pub target_flags: TargetFlags,
+    /// What every command knows.
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
 /// Arguments of `serve`.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
@@ -231,7 +262,7 @@ impl TargetFlags {
 }
 
 /// `NAME=value`.
-fn variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write it as NAME=value".to_owned()),

@@ -12,7 +12,9 @@ use crate::envd::EnvdClient;
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 
 use super::arguments::DoctorArguments;
+use super::doctor_platform::{PlatformFinding, look_at_platform};
 use super::output;
+use super::sandboxes::json_text;
 
 /// One look at one sandbox takes no longer than this.
 const LOOK_LIMIT: Duration = Duration::from_secs(12);
@@ -64,18 +66,21 @@ pub(super) async fn run(context: &Context, of: DoctorArguments) -> Result<u8, Fa
         }
     }
     for target in &of.targets {
-        match sandboxes.open(target).await {
-            Ok(open) => findings.extend(look_at_all(vec![open]).await),
+        match sandboxes.open_all(std::slice::from_ref(target)).await {
+            Ok(open) => findings.extend(look_at_all(open).await),
             Err(failure) => findings.push(Finding::failed(target, failure)),
         }
     }
+    let platform = look_at_platform(context).await;
     let text = if of.json {
-        format!("{:#}\n", as_json(context, &findings))
+        json_text(&as_json(context, &platform, &findings))
     } else {
-        as_text(context, &findings)
+        as_text(context, &platform, &findings)
     };
     sandboxes.stop().await;
-    let failed = findings.iter().find_map(Finding::problem);
+    // Whoever asks about certain sandboxes need not have a platform.
+    let of_platform = platform.problem().filter(|_| of.targets.is_empty());
+    let failed = findings.iter().find_map(Finding::problem).or(of_platform);
     let code = failed.map_or(0, |failure| failure.kind.exit_code());
     Ok(output::print(&text).max(code))
 }
@@ -166,7 +171,7 @@ fn variables() -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn as_text(context: &Context, findings: &[Finding]) -> String {
+fn as_text(context: &Context, platform: &PlatformFinding, findings: &[Finding]) -> String {
     let mut text = format!("e2b-tui {}\n\nFiles\n", env!("CARGO_PKG_VERSION"));
     for (name, path, exists) in paths(context) {
         let remark = if exists { "" } else { "  (not there)" };
@@ -176,6 +181,7 @@ fn as_text(context: &Context, findings: &[Finding]) -> String {
     for (name, value) in variables() {
         let _ = writeln!(text, "  {name}={}", value.escape_debug());
     }
+    text.push_str(&platform.as_text());
     for finding in findings {
         add_finding(&mut text, finding);
     }
@@ -228,7 +234,7 @@ fn add_finding(text: &mut String, finding: &Finding) {
     };
 }
 
-fn as_json(context: &Context, findings: &[Finding]) -> Value {
+fn as_json(context: &Context, platform: &PlatformFinding, findings: &[Finding]) -> Value {
     let paths: serde_json::Map<String, Value> = paths(context)
         .into_iter()
         .map(|(name, path, exists)| (name.to_owned(), json!({ "path": path, "exists": exists })))
@@ -241,6 +247,7 @@ fn as_json(context: &Context, findings: &[Finding]) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "paths": paths,
         "environment": environment,
+        "platform": platform.as_json(),
         "sandboxes": findings.iter().map(finding_as_json).collect::<Vec<_>>(),
     })
 }

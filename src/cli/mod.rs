@@ -6,8 +6,11 @@ mod arguments;
 mod run;
 
 mod doctor;
+mod doctor_platform;
 mod exec;
 mod pages;
+mod run_on_many;
+mod sandboxes;
 mod serve;
 mod settings;
 mod shell;

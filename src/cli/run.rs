@@ -12,7 +12,7 @@ use crate::host;
 use crate::startup::Context;
 
 use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
-use super::{doctor, exec, output, pages, serve, settings, shell, workbench};
+use super::{doctor, exec, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
 
 /// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
 const WORKERS: usize = 2;
@@ -71,6 +71,19 @@ fn dispatch(arguments: Arguments) -> u8 {
             let flags = std::mem::take(&mut of.target_flags);
             let general = of.general.clone();
             with_context(flags, &general, async |context| doctor::run(context, of).await)
+        }
+        Command::Run(mut of) => {
+            let flags = std::mem::take(&mut of.target_flags);
+            let general = of.general.clone();
+            with_context(flags, &general, async |context| run_on_many::run(context, of).await)
+        }
+        Command::Platform(of) => {
+            let general = of.flags().general.clone();
+            let flags = TargetFlags {
+                ca_file: of.flags().ca_file.clone(),
+                ..TargetFlags::default()
+            };
+            with_context(flags, &general, async |context| sandboxes::run(context, of).await)
         }
         Command::Keys(general) => with_settings(&general, settings::print_keys),
         Command::Config(of) => settings::print_config(&of),
