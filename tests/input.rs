@@ -173,6 +173,10 @@ proptest! {
         let kept: String = kept.chars().filter(|letter| matches!(letter, '\t' | '\r') || !letter.is_control()).collect();
         prop_assert_eq!(inside, kept);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     /// Without markers the same text goes out, alone.
     #[test]
