@@ -40,7 +40,7 @@ fn metadata_filter(text: &str) -> Option<BTreeMap<String, String>> {
 }
 
 /// A page of a list; tokens are the position, in disguise.
-fn page(items: &[Value], query: &Query) -> Response<Full<Bytes>> {
+fn page<T>(items: &[T], query: &Query, as_json: impl Fn(&T) -> Value) -> Response<Full<Bytes>> {
     let limit: usize = match query.get("limit").map_or(Ok(100), |limit| limit.parse()) {
         Ok(limit @ 1..=100) => limit,
         _ => return refuse(400, "validation error: limit must be between 1 and 100"),
@@ -54,7 +54,8 @@ fn page(items: &[Value], query: &Query) -> Response<Full<Bytes>> {
         _ => return refuse(400, "Invalid next token"),
     };
     let end = (from + limit).min(items.len());
-    let mut response = reply(200, &json!(items.get(from..end).unwrap_or_default()));
+    let shown: Vec<Value> = items.get(from..end).unwrap_or_default().iter().map(as_json).collect();
+    let mut response = reply(200, &json!(shown));
     if end < items.len() {
         let token = format!("at-{end}").parse().unwrap();
         response.headers_mut().insert("x-next-token", token);
@@ -89,13 +90,12 @@ impl Shared {
                 && template.is_none_or(|name| *name == sandbox.template || Some(name) == sandbox.alias.as_ref())
         };
         let mut found: Vec<&StubSandbox> = world.sandboxes.values().filter(is_wanted).collect();
-        found.sort_by_key(|sandbox| (sandbox.started, sandbox.id.clone()));
+        found.sort_by(|one, other| (one.started, &one.id).cmp(&(other.started, &other.id)));
         if query.get("order").map(String::as_str) != Some("asc") {
             found.reverse();
         }
         let running = found.iter().filter(|sandbox| sandbox.state() == "running").count();
-        let items: Vec<Value> = found.into_iter().map(StubSandbox::listed).collect();
-        let mut response = page(&items, &query);
+        let mut response = page(&found, &query, |sandbox| sandbox.listed());
         response.headers_mut().insert("x-total-running", running.into());
         response
     }
@@ -110,7 +110,7 @@ impl Shared {
             .filter(|(_, _, names)| query.get("name").is_none_or(|name| names.contains(name)))
             .map(|(id, _, names)| json!({ "snapshotID": id, "names": names }))
             .collect();
-        page(&items, &query)
+        page(&items, &query, Value::clone)
     }
 
     pub fn list_templates(text: &str) -> Response<Full<Bytes>> {
@@ -120,7 +120,7 @@ impl Shared {
             "updatedAt": "2026-02-01T00:00:00Z", "createdBy": null, "lastSpawnedAt": null, "spawnCount": 1,
             "buildCount": 1, "envdVersion": "0.6.13", "buildStatus": "ready",
         });
-        page(&[template], &query(text))
+        page(&[template], &query(text), Value::clone)
     }
 
     pub fn batch_metrics(&self, text: &str) -> Response<Full<Bytes>> {
