@@ -1,7 +1,7 @@
 //! From the library's cells to our own: markers become attributes, stand-ins become what they stand for.
 
 use super::cells::{CellColor, CellStyle, CellView, Underline};
-use super::machine::{Extra, Extras, Palette, STAND_IN, is_marker};
+use super::machine::{Extra, Extras, FILLER, Palette, STAND_IN, is_marker};
 
 /// The most bytes that a cell of the library holds.
 const CELL_BYTES: usize = 22;
@@ -124,7 +124,7 @@ pub(super) fn strip<'a>(contents: &'a str, buffer: &'a mut [u8; CELL_BYTES + 4])
     let mut length = 0;
     let mut is_changed = false;
     for letter in contents.chars() {
-        let shown = if is_marker(letter) {
+        let shown = if is_marker(letter) || letter == FILLER {
             is_changed = true;
             continue;
         } else if letter == STAND_IN {

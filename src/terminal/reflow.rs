@@ -1,6 +1,7 @@
 //! Wrapping lines anew when the width changes: the library cuts them, so a fresh screen is fed with what the old one holds.
 
 use super::grid::{Parser, first_line, number_first_line};
+use super::machine::FILLER;
 use unicode_width::UnicodeWidthChar;
 
 /// Zero-width code points that stand in a cell while its place is carried over.
@@ -98,9 +99,20 @@ fn feed(parser: &mut Parser, text: &str, sides: [Side; 2]) -> [Option<(u64, u16)
                 }
                 continue;
             }
+            FILLER => {
+                parser.process(&text.as_bytes()[start..at]);
+                start = at + letter.len_utf8();
+                continue;
+            }
             _ => {
-                if letter.width().unwrap_or(0) > 0 {
+                let width = letter.width().unwrap_or(0);
+                if width > 0 {
                     base = at;
+                }
+                if width > 1 {
+                    parser.process(&text.as_bytes()[start..at]);
+                    start = at;
+                    fill_edge(parser);
                 }
                 continue;
             }
@@ -116,6 +128,14 @@ fn feed(parser: &mut Parser, text: &str, sides: [Side; 2]) -> [Option<(u64, u16)
     }
     parser.process(&text.as_bytes()[start..]);
     places
+}
+
+/// Before a wide character: fills the last column when the cursor is there, so that the row counts as wrapped.
+fn fill_edge(parser: &mut Parser) {
+    let (_, cols) = parser.screen().size();
+    if cols.get() > 1 && parser.screen().cursor_position().1 + 1 == cols.get() {
+        parser.process(FILLER.encode_utf8(&mut [0; 4]).as_bytes());
+    }
 }
 
 /// Where the cursor is; one that would wrap stands at the beginning of the next line if its own cell comes there.
@@ -205,6 +225,24 @@ mod tests {
         assert_eq!(
             grid.screen().cell(0, 0).map(vt100::Cell::fgcolor),
             Some(vt100::Color::Idx(1))
+        );
+    }
+
+    #[test]
+    fn wide_characters_wrap_at_odd_widths_and_back() {
+        let text = "日本語".repeat(7);
+        let mut grid = grid(10, 8, "");
+        for letter in text.chars() {
+            grid.push(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        grid.flush();
+        for cols in [7, 9, 3, 2, 11, 50] {
+            grid.set_size(GridSize::new(cols, 8));
+        }
+        assert!(
+            all_text(&mut grid).starts_with(&format!("|{text}/")),
+            "{}",
+            all_text(&mut grid)
         );
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::grid::{Grid, first_line};
-use super::machine::{STAND_IN, is_marker};
+use super::machine::{FILLER, STAND_IN, is_marker};
 
 /// A cell of the screen or the scrollback. Lines are counted from the terminal's first one, whatever has been dropped since;
 /// the numbers are good until the width changes.
@@ -123,6 +123,7 @@ impl fmt::Write for Lines<'_> {
                 '\x1b' => self.is_sequence = true,
                 '\n' => self.end_line(),
                 _ if is_marker(letter) => {}
+                FILLER => self.spot.col += 1,
                 _ => self.add(letter),
             }
         }

@@ -13,6 +13,10 @@ use crate::terminal::cells::{CellColor, LinkId, Underline};
 /// Written in place of U+FFFD, which the library drops. A noncharacter, so no program means it.
 pub(in crate::terminal) const STAND_IN: char = '\u{fffe}';
 
+/// Written into the last column when a wide character goes to the next row for lack of room: the library takes a row for
+/// wrapped only when its last cell has text. A noncharacter, too; it reads as nothing.
+pub(in crate::terminal) const FILLER: char = '\u{ffff}';
+
 const FIRST_MARKER: u32 = 0xe0200;
 const LAST_MARKER: u32 = 0xe0fff;
 
@@ -183,7 +187,7 @@ mod tests {
             let marker = char::from_u32(number).expect("a character");
             assert_eq!(marker.width(), Some(0), "{number:x}");
         }
-        assert_eq!(STAND_IN.width(), Some(1));
+        assert_eq!((STAND_IN.width(), FILLER.width()), (Some(1), Some(1)));
     }
 
     #[test]

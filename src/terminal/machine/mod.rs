@@ -20,7 +20,7 @@ mod state;
 mod strings;
 mod tabs;
 
-pub(super) use extras::{Extra, Extras, STAND_IN, is_marker};
+pub(super) use extras::{Extra, Extras, FILLER, STAND_IN, is_marker};
 pub(super) use modes::Mode;
 pub(super) use palette::Palette;
 pub(super) use state::Machine;

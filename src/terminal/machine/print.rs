@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::extras::STAND_IN;
+use super::extras::{FILLER, STAND_IN};
 use super::modes::Mode;
 use super::state::Machine;
 
@@ -102,6 +102,11 @@ impl Machine {
                     continue;
                 }
                 if width <= usize::from(self.grid.size().cols()) {
+                    if width > 1 {
+                        self.grid.push(&text.as_bytes()[start..at]);
+                        start = at;
+                        self.fill_edge();
+                    }
                     self.trail.printed(letter);
                     continue;
                 }
@@ -118,6 +123,14 @@ impl Machine {
             }
         }
         self.grid.push(&text.as_bytes()[start..]);
+    }
+
+    /// Before a wide character: fills the last column when the cursor is there, so that the row counts as wrapped.
+    fn fill_edge(&mut self) {
+        let cols = self.grid.size().cols();
+        if self.place().1 + 1 == cols {
+            self.push_char(FILLER);
+        }
     }
 
     /// Prints one by one, for alphabets, insert mode, no wrapping, markers and backgrounds.
@@ -166,6 +179,9 @@ impl Machine {
         if reaches_edge && !wraps {
             place.col = place.cols - width;
             self.grid.write(format_args!("\x1b[{}G", place.col + 1));
+        }
+        if wraps && place.col + 1 == place.cols {
+            self.push_char(FILLER);
         }
         let scrolls = wraps && place.row == place.bottom;
         if wraps {
