@@ -162,6 +162,19 @@ fn looking_back() {
 }
 
 #[test]
+fn choosing_and_finding() {
+    let lines: String = (1..=100)
+        .map(|line| format!("line {line}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let stage = || three(80, 24).output(0, &lines);
+    check("selected", &stage().keys("prefix [ k k 0 v k $"));
+    check("selected-block", &stage().keys("prefix [ k k $ ctrl-v k k 0"));
+    check("search", &stage().keys("prefix / 9"));
+    check("found", &stage().keys("prefix / 9 enter n n"));
+}
+
+#[test]
 fn a_hostile_title_and_directory() {
     let stage = three(80, 24).output(
         0,

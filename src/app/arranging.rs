@@ -2,8 +2,10 @@
 
 use crate::domain::{GridSize, Moment};
 use crate::panes::Axis;
+use crate::terminal::Query;
 
 use super::action::CopyAction;
+use super::copy_mode::{AfterCopy, CopyMode};
 use super::notices::{Notice, Severity};
 use super::screen_map::body;
 use super::session::Session;
@@ -15,6 +17,8 @@ use super::{Action, Effects};
 pub enum Done {
     /// It is done, or there was nothing to do.
     Yes,
+    /// This text was copied.
+    Copied(String),
     /// It cannot be done, for this reason.
     No(Notice),
     /// It is an action of another kind.
@@ -86,27 +90,46 @@ pub fn arrange_panes(
 
 /// Does an action that looks at what scrolled away.
 pub fn look_back(session: &mut Session, action: Action) -> Done {
-    let page = i32::from(session.emulator.size().rows().saturating_sub(1).max(1));
-    let half = (page / 2).max(1);
-    let lines = match action {
-        Action::CopyMode => 0,
-        Action::Copy(CopyAction::LineUp) => 1,
-        Action::Copy(CopyAction::LineDown) => -1,
-        Action::Copy(CopyAction::HalfPageUp) => half,
-        Action::Copy(CopyAction::HalfPageDown) => -half,
-        Action::PageBack | Action::Copy(CopyAction::PageUp) => page,
-        Action::Copy(CopyAction::PageDown) => -page,
-        Action::Copy(CopyAction::Top) => i32::MAX,
-        Action::Copy(CopyAction::Bottom | CopyAction::Leave) => {
-            session.emulator.scroll_to_bottom();
-            session.is_copying = action != Action::Copy(CopyAction::Leave);
-            return Done::Yes;
-        }
+    let action = match action {
+        Action::CopyMode | Action::Search => None,
+        Action::PageBack => Some(CopyAction::PageUp),
+        Action::Copy(CopyAction::SearchForward | CopyAction::SearchBack) => return Done::NotMine,
+        Action::Copy(action) => Some(action),
         _ => return Done::NotMine,
     };
-    session.is_copying = true;
-    session.emulator.scroll_by(lines);
-    Done::Yes
+    let emulator = &mut session.emulator;
+    let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
+    let after = action.map_or(AfterCopy::Stay, |action| copy.act(action, emulator));
+    finish_copying(session, after)
+}
+
+/// Looks for text. The search goes on in copy mode.
+pub fn search(session: &mut Session, text: &str, is_backwards: bool) -> Done {
+    let query = match Query::new(text, false) {
+        Ok(query) => query,
+        Err(reason) => return refuse(format!("cannot search: {reason}")),
+    };
+    let emulator = &mut session.emulator;
+    let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
+    let after = copy.search(&query, is_backwards, emulator);
+    finish_copying(session, after)
+}
+
+/// Does what follows for the session.
+pub fn finish_copying(session: &mut Session, after: AfterCopy) -> Done {
+    match after {
+        AfterCopy::Stay => return Done::Yes,
+        AfterCopy::NothingFound => {
+            return refuse(format!("{}: not found in what is kept of the output", session.label));
+        }
+        AfterCopy::Leave | AfterCopy::Copied(_) => {}
+    }
+    session.copy = None;
+    session.emulator.scroll_to_bottom();
+    match after {
+        AfterCopy::Copied(text) if !text.is_empty() => Done::Copied(text),
+        _ => Done::Yes,
+    }
 }
 
 fn refuse(reason: impl Into<String>) -> Done {

@@ -64,6 +64,14 @@ impl Link {
         self.program_state() == ProgramState::Over
     }
 
+    /// Since when nothing more comes of it.
+    pub fn over_since(&self) -> Option<Moment> {
+        match self {
+            Self::Ended { at, .. } | Self::Failed { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+
     /// Whether something that the user would miss runs, as far as we know.
     pub fn has_program(&self) -> bool {
         matches!(self, Self::Live | Self::Rejoining { .. })

@@ -22,7 +22,9 @@ mod tabs;
 mod workspace;
 
 mod arranging;
+mod copy_mode;
 mod help_page;
+mod mouse_selection;
 mod overlays;
 mod palette;
 mod pointing;
@@ -33,6 +35,7 @@ mod model;
 mod update;
 
 pub use action::{Action, ActionInfo, CopyAction, Needs, ProgramState, Section, Situation};
+pub use copy_mode::CopyMode;
 pub use default_keys::{BoundKeys, KeyChange, KeyProblem, KeyRow, key_table};
 pub use effect::{Answer, Effect, HostRequest, Question};
 pub use effects::Effects;
@@ -44,7 +47,7 @@ pub use notices::{Notice, Notices, Severity};
 pub use options::Options;
 pub use overlays::{Confirm, Overlay, Overlays, Scroll, confirm_cells};
 pub use palette::Palette;
-pub use screen_map::{ScreenMap, Spot};
+pub use screen_map::{Place, ScreenMap};
 pub use session::{Directory, Session};
 pub use tab_label::{TabLabel, TabMark};
 pub use tabs::{Tab, Tabs};

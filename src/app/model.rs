@@ -10,7 +10,7 @@ use super::action::{ProgramState, Situation};
 use super::key_reader::KeyReader;
 use super::notices::Notices;
 use super::overlays::Overlays;
-use super::pointing::Grip;
+use super::pointing::Mouse;
 use super::screen_map::ScreenMap;
 use super::workspace::Workspace;
 
@@ -25,8 +25,10 @@ pub struct Model {
     pub(crate) overlays: Overlays,
     /// What the user is told in passing.
     pub(crate) notices: Notices,
-    /// What the mouse holds.
-    pub(crate) grip: Grip,
+    /// What the mouse does.
+    pub(crate) mouse: Mouse,
+    /// What was copied last.
+    pub(crate) copied: String,
     /// The user's own terminal, as far as we know it.
     pub(crate) host: Host,
     /// The screen's size.
@@ -60,7 +62,8 @@ impl Model {
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),
             notices: Notices::default(),
-            grip: Grip::default(),
+            mouse: Mouse::default(),
+            copied: String::new(),
             host: Host {
                 has_focus: true,
                 title: String::new(),
@@ -85,7 +88,7 @@ impl Model {
             tabs: self.workspace.tabs().list().len(),
             panes: tab.map_or(0, |tab| tab.panes.len()),
             program: session.map_or(ProgramState::Over, |session| session.link.program_state()),
-            is_copying: session.is_some_and(|session| session.is_copying),
+            is_copying: session.is_some_and(|session| session.copy.is_some()),
         }
     }
 }

@@ -40,6 +40,17 @@ impl Notice {
     }
 }
 
+/// Says how much was copied.
+pub fn copied(text: &str) -> Notice {
+    let characters = text.chars().count();
+    let said = match text.lines().count() {
+        1 if characters == 1 => "copied 1 character".to_owned(),
+        1 => format!("copied {characters} characters"),
+        lines => format!("copied {lines} lines, {characters} characters"),
+    };
+    Notice::new(Severity::Info, said)
+}
+
 /// How many are kept.
 const KEPT: usize = 200;
 

@@ -18,6 +18,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A new name for a tab.
     Rename(TabId, TextEntry),
+    /// Text to look for; whether towards older lines.
+    Search(bool, TextEntry),
     /// A question with yes and no.
     Confirm(Confirm),
 }
@@ -51,6 +53,8 @@ pub enum Decision {
     Act(Action),
     /// This name for the tab; none: the sandbox's.
     Rename(TabId, Option<String>),
+    /// Look for this; whether towards older lines.
+    Search(bool, String),
     /// Close the pane and end its program.
     ClosePane(PaneId),
     /// Close the tab and end its programs.
@@ -118,7 +122,7 @@ impl Overlay {
             Self::Help(scroll) => centred(size, 76, scroll.lines as u16 + 2),
             Self::Messages(scroll) => centred(size, 100, (scroll.lines.max(1) as u16) + 2),
             Self::Palette(_) => centred(size, 64, 16),
-            Self::Rename(..) => centred(size, 44, 3),
+            Self::Rename(..) | Self::Search(..) => centred(size, 44, 3),
             Self::Confirm(confirm) => {
                 let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
                 centred(size, 64, (lines as u16).saturating_add(4))
@@ -145,7 +149,11 @@ impl Overlay {
                 let name = (!name.is_empty()).then(|| name.to_owned());
                 AfterKey::Decide(Decision::Rename(*tab, name))
             }
-            Self::Rename(_, entry) => {
+            Self::Search(_, entry) if chord.key == Key::Enter && entry.is_empty() => AfterKey::Close,
+            Self::Search(is_backwards, entry) if chord.key == Key::Enter => {
+                AfterKey::Decide(Decision::Search(*is_backwards, entry.text().to_owned()))
+            }
+            Self::Rename(_, entry) | Self::Search(_, entry) => {
                 entry.press(chord);
                 AfterKey::Stay
             }
@@ -166,7 +174,7 @@ impl Overlay {
     pub fn paste(&mut self, text: &str) {
         match self {
             Self::Palette(palette) => palette.paste(text),
-            Self::Rename(_, entry) => {
+            Self::Rename(_, entry) | Self::Search(_, entry) => {
                 entry.paste(text);
             }
             Self::Help(_) | Self::Messages(_) | Self::Confirm(_) => {}
@@ -178,7 +186,7 @@ impl Overlay {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
-            Self::Rename(..) | Self::Confirm(_) => {}
+            Self::Rename(..) | Self::Search(..) | Self::Confirm(_) => {}
         }
     }
 }

@@ -1,19 +1,34 @@
-//! What the mouse does: focus, drag borders, scroll, or reach the program. Hit-testing is the screen map's.
+//! What the mouse does: focus, drag borders, select, scroll, or reach the program. Hit-testing is the screen map's.
 
-use crate::domain::PaneId;
+use std::time::Duration;
+
+use crate::domain::{Moment, PaneId};
 use crate::keys::{Chord, Key, Pointer, PointerButton, PointerKind};
 use crate::panes::{Direction, PaneArea};
 
 use super::Effects;
-use super::screen_map::{ScreenMap, Spot};
+use super::arranging::Done;
+use super::mouse_selection::Selecting;
+use super::screen_map::{Place, ScreenMap};
 use super::workspace::Workspace;
 
 /// Lines that one notch of the wheel scrolls, and arrows that it sends to full-screen programs.
 const WHEEL_LINES: i32 = 3;
 
+/// Presses on one cell that follow each other so soon count as a double or triple click.
+const CLICK_TIME: Duration = Duration::from_millis(400);
+
+/// What the mouse holds, and what it did last.
+#[derive(Debug, Default)]
+pub struct Mouse {
+    grip: Grip,
+    /// Where and when a button was pressed last, and how often in a row.
+    clicks: Option<((u16, u16), Moment, u8)>,
+}
+
 /// What a pressed button holds until it is released.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grip {
+enum Grip {
     /// Nothing.
     #[default]
     Nothing,
@@ -21,85 +36,85 @@ pub enum Grip {
     Program(PaneId),
     /// The border at the right of, or below, this pane; where the mouse was last.
     Border(PaneId, Direction, u16),
+    /// Text is being chosen.
+    Selection(Selecting),
 }
 
-impl Grip {
+impl Mouse {
     /// Takes in one mouse event.
-    pub fn take(&mut self, pointer: Pointer, map: &ScreenMap, workspace: &mut Workspace, effects: &mut Effects) {
+    pub fn take(
+        &mut self,
+        pointer: Pointer,
+        (map, now): (&ScreenMap, Moment),
+        workspace: &mut Workspace,
+        effects: &mut Effects,
+    ) -> Done {
         match pointer.kind {
-            PointerKind::Press(button) => self.press(button, pointer, map, (workspace, effects)),
+            PointerKind::Press(button) => {
+                let clicks = self.count_click(pointer, now);
+                self.grip = press((button, clicks), pointer, map, (workspace, effects));
+            }
             PointerKind::Drag(_) | PointerKind::Move => self.follow(pointer, map, workspace, effects),
             PointerKind::Release(_) => {
-                self.follow(pointer, map, workspace, effects);
-                *self = Self::Nothing;
+                return match std::mem::take(&mut self.grip) {
+                    Grip::Selection(selecting) => selecting.finish(workspace),
+                    grip => {
+                        Self { grip, clicks: None }.follow(pointer, map, workspace, effects);
+                        Done::Yes
+                    }
+                };
             }
             PointerKind::WheelUp | PointerKind::WheelDown | PointerKind::WheelLeft | PointerKind::WheelRight => {
-                if let Spot::Pane(area) = map.at(pointer.x, pointer.y) {
+                if let Place::Pane(area) = map.at(pointer.x, pointer.y) {
                     wheel(pointer, area, workspace, effects);
                 }
             }
         }
+        Done::Yes
     }
 
-    fn press(
-        &mut self,
-        button: PointerButton,
-        pointer: Pointer,
-        map: &ScreenMap,
-        (workspace, effects): (&mut Workspace, &mut Effects),
-    ) {
-        *self = Self::Nothing;
-        match map.at(pointer.x, pointer.y) {
-            Spot::Tab(tab) => workspace.tabs_mut().show(tab),
-            Spot::Pane(area) => {
-                focus(workspace, area.pane);
-                if let Some(session) = workspace.session_mut(area.pane)
-                    && session.point(in_pane(pointer, area), effects)
-                {
-                    *self = Self::Program(area.pane);
-                }
-            }
-            Spot::Frame(pane) => {
-                let titled = map.layout.panes.iter().find(|area| {
-                    area.frame.y == pointer.y && pointer.x >= area.frame.x && pointer.x < area.frame.right()
-                });
-                focus(workspace, titled.map_or(pane, |area| area.pane));
-                if button == PointerButton::Left {
-                    *self = border_grip(pane, pointer, map);
-                }
-            }
-            Spot::Elsewhere => {}
-        }
+    /// How often the same cell was pressed in a row: one, two, three, one, …
+    fn count_click(&mut self, pointer: Pointer, now: Moment) -> u8 {
+        let cell = (pointer.x, pointer.y);
+        let count = match self.clicks {
+            Some((before, at, count)) if before == cell && now.since(at) <= CLICK_TIME => count % 3 + 1,
+            _ => 1,
+        };
+        self.clicks = Some((cell, now, count));
+        count
     }
 
     /// Moves what is held; without a grip, a moving mouse is for the program below it.
     fn follow(&mut self, pointer: Pointer, map: &ScreenMap, workspace: &mut Workspace, effects: &mut Effects) {
-        match *self {
-            Self::Program(pane) => {
-                if let (Some(area), Some(session)) = (map.layout.of(pane), workspace.session_mut(pane)) {
+        match &mut self.grip {
+            Grip::Program(pane) => {
+                if let (Some(area), Some(session)) = (map.layout.of(*pane), workspace.session_mut(*pane)) {
                     session.point(in_pane(pointer, area), effects);
                 }
             }
-            Self::Border(pane, side, last) => {
-                let at = match side {
-                    Direction::Left | Direction::Right => pointer.x,
-                    Direction::Up | Direction::Down => pointer.y,
+            Grip::Border(pane, side, last) => {
+                let is_across = matches!(side, Direction::Left | Direction::Right);
+                let at = if is_across { pointer.x } else { pointer.y };
+                let towards = match (is_across, at > *last) {
+                    (true, true) => Direction::Right,
+                    (true, false) => Direction::Left,
+                    (false, true) => Direction::Down,
+                    (false, false) => Direction::Up,
                 };
-                let towards = match (side, at > last) {
-                    (Direction::Left | Direction::Right, true) => Direction::Right,
-                    (Direction::Left | Direction::Right, false) => Direction::Left,
-                    (_, true) => Direction::Down,
-                    (_, false) => Direction::Up,
-                };
-                if at != last
-                    && let Some(tab) = workspace.tabs_mut().with_pane(pane)
+                if at != *last
+                    && let Some(tab) = workspace.tabs_mut().with_pane(*pane)
                 {
-                    tab.panes.drag_border(pane, towards, at.abs_diff(last), map.body);
-                    *self = Self::Border(pane, side, at);
+                    tab.panes.drag_border(*pane, towards, at.abs_diff(*last), map.body);
+                    *last = at;
                 }
             }
-            Self::Nothing => {
-                if let (PointerKind::Move, Spot::Pane(area)) = (pointer.kind, map.at(pointer.x, pointer.y))
+            Grip::Selection(selecting) => {
+                if let Some(area) = map.layout.of(selecting.pane) {
+                    selecting.drag((pointer, in_pane(pointer, area)), area, workspace);
+                }
+            }
+            Grip::Nothing => {
+                if let (PointerKind::Move, Place::Pane(area)) = (pointer.kind, map.at(pointer.x, pointer.y))
                     && let Some(session) = workspace.session_mut(area.pane)
                 {
                     session.point(in_pane(pointer, area), effects);
@@ -107,6 +122,40 @@ impl Grip {
             }
         }
     }
+}
+
+/// What a press does, and what is held from then on.
+fn press(
+    (button, clicks): (PointerButton, u8),
+    pointer: Pointer,
+    map: &ScreenMap,
+    (workspace, effects): (&mut Workspace, &mut Effects),
+) -> Grip {
+    match map.at(pointer.x, pointer.y) {
+        Place::Tab(tab) => workspace.tabs_mut().show(tab),
+        Place::Pane(area) => {
+            focus(workspace, area.pane);
+            let inside = in_pane(pointer, area);
+            let session = workspace.session_mut(area.pane);
+            if session.is_some_and(|session| session.copy.is_none() && session.point(inside, effects)) {
+                return Grip::Program(area.pane);
+            }
+            if button == PointerButton::Left {
+                return Selecting::begin(area.pane, inside, clicks, workspace).map_or(Grip::Nothing, Grip::Selection);
+            }
+        }
+        Place::Frame(pane) => {
+            let is_title =
+                |area: &&PaneArea| area.frame.y == pointer.y && (area.frame.x..area.frame.right()).contains(&pointer.x);
+            let titled = map.layout.panes.iter().find(is_title);
+            focus(workspace, titled.map_or(pane, |area| area.pane));
+            if button == PointerButton::Left {
+                return border_grip(pane, pointer, map);
+            }
+        }
+        Place::Elsewhere => {}
+    }
+    Grip::Nothing
 }
 
 /// A border between two panes can be dragged, one at the edge of the tab cannot.
@@ -137,13 +186,13 @@ fn wheel(pointer: Pointer, area: PaneArea, workspace: &mut Workspace, effects: &
     };
     let is_up = pointer.kind == PointerKind::WheelUp;
     let is_looking_back = session.emulator.scroll_offset() > 0;
-    if !is_looking_back && session.point(in_pane(pointer, area), effects) {
+    if !is_looking_back && session.copy.is_none() && session.point(in_pane(pointer, area), effects) {
         return;
     }
     if !is_up && pointer.kind != PointerKind::WheelDown {
         return;
     }
-    if session.emulator.wheel_sends_arrows() && !session.link.is_over() && !session.is_copying {
+    if session.emulator.wheel_sends_arrows() && !session.link.is_over() && session.copy.is_none() {
         let arrow = Chord::plain(if is_up { Key::Up } else { Key::Down });
         for _ in 0..WHEEL_LINES {
             session.type_key(&arrow, effects);

@@ -32,7 +32,7 @@ pub struct ScreenMap {
 
 /// What is at a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub enum Place {
     /// A tab's label.
     Tab(TabId),
     /// The terminal of a pane.
@@ -64,16 +64,16 @@ impl ScreenMap {
     }
 
     /// What is at this cell.
-    pub fn at(&self, x: u16, y: u16) -> Spot {
+    pub fn at(&self, x: u16, y: u16) -> Place {
         if let Some((tab, _)) = self.tabs.iter().find(|(_, area)| area.contains(x, y)) {
-            return Spot::Tab(*tab);
+            return Place::Tab(*tab);
         }
         let panes = &self.layout.panes;
         if let Some(area) = panes.iter().find(|area| area.content.contains(x, y)) {
-            return Spot::Pane(*area);
+            return Place::Pane(*area);
         }
         let framed = panes.iter().find(|area| area.frame.contains(x, y));
-        framed.map_or(Spot::Elsewhere, |area| Spot::Frame(area.pane))
+        framed.map_or(Place::Elsewhere, |area| Place::Frame(area.pane))
     }
 }
 

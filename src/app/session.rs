@@ -6,12 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::domain::{
-    GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionOrder, SessionPlan, Target,
-    TargetId, Ticket,
+    Failure, FailureKind, GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionOrder,
+    SessionPlan, Target, TargetId, Ticket,
 };
 use crate::keys::{Chord, Pointer};
 use crate::terminal::{Emulator, Limits};
 
+use super::copy_mode::CopyMode;
 use super::link::Link;
 use super::{Effect, Effects};
 
@@ -40,8 +41,8 @@ pub struct Session {
     pub directory: Option<Directory>,
     /// How long the last call took, there and back.
     pub round_trip: Option<Duration>,
-    /// Whether copy mode is on.
-    pub is_copying: bool,
+    /// Where the user looks and what is chosen, in copy mode.
+    pub copy: Option<CopyMode>,
     /// Whether the user has typed something to it.
     pub was_typed_to: bool,
 }
@@ -84,7 +85,7 @@ impl Session {
             },
             emulator: Emulator::new(GridSize::default(), limits),
             round_trip: None,
-            is_copying: false,
+            copy: None,
             was_typed_to: false,
         }
     }
@@ -126,7 +127,7 @@ impl Session {
         self.id = id;
         self.pid = None;
         self.round_trip = None;
-        self.is_copying = false;
+        self.copy = None;
         self.was_typed_to = false;
         if self.emulator.is_alternate_screen() {
             self.emulator.feed(b"\x1b[?1049l", now.since_start);
@@ -178,7 +179,12 @@ impl Session {
         if self.emulator.size() == size {
             return;
         }
+        let is_rewrapped = self.emulator.size().cols() != size.cols();
         self.emulator.resize(size);
+        if is_rewrapped && self.copy.is_some() {
+            // The lines were counted anew: what was chosen is somewhere else.
+            self.copy = Some(CopyMode::new(&self.emulator));
+        }
         if !self.link.is_over() && !matches!(self.link, Link::Preparing { .. }) {
             self.order(SessionOrder::Resize(size), effects);
         }
@@ -234,6 +240,20 @@ impl Session {
             Link::Preparing { typed, .. } => typed.extend(bytes),
             _ => self.order(SessionOrder::Send(Bytes::from(bytes)), effects),
         }
+        true
+    }
+
+    /// Gives up the link. The program, if it still runs, is left alone. False if there is nothing to give up.
+    pub fn give_up(&mut self, now: Moment, effects: &mut Effects) -> bool {
+        if self.link.is_over() {
+            return false;
+        }
+        self.order(SessionOrder::Detach, effects);
+        let mut failure = Failure::new(FailureKind::Unreachable, format!("{}: link given up", self.label));
+        if let Some(pid) = self.pid {
+            failure = failure.because(RemoteText::from(format!("process {pid} may still run there")));
+        }
+        self.link = Link::Failed { failure, at: now };
         true
     }
 

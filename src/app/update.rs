@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::domain::{Failure, FailureKind, Moment, PaneId, RemoteText, SessionId, SessionNews, SessionOrder, Ticket};
+use crate::domain::{Failure, Moment, PaneId, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
-use super::arranging::{Done, arrange_panes, arrange_tabs, look_back};
+use super::action::CopyAction;
+use super::arranging::{Done, arrange_panes, arrange_tabs, look_back, search};
 use super::help_page::help_lines;
 use super::key_reader::{HINT_DELAY, Reading};
-use super::link::Link;
-use super::notices::{Notice, Severity};
+use super::notices::{Notice, Severity, copied};
 use super::overlays::{AfterKey, Confirm, Decision, Overlay, Scroll};
 use super::palette::Palette;
 use super::questions::{before_closing_pane, before_closing_tab, before_leaving, before_pasting};
@@ -116,10 +116,7 @@ fn press_free(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     let Some(session) = model.workspace.focused_mut() else {
         return;
     };
-    let over_since = match &session.link {
-        Link::Ended { at, .. } | Link::Failed { at, .. } => Some(*at),
-        _ => None,
-    };
+    let over_since = session.link.over_since();
     match over_since {
         None => {
             session.type_key(chord, effects);
@@ -156,6 +153,12 @@ fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
                 tab.name = name;
             }
         }
+        Decision::Search(is_backwards, text) => {
+            if let Some(session) = model.workspace.focused_mut() {
+                let done = search(session, &text, is_backwards);
+                finish(model, done, effects);
+            }
+        }
         Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
         Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
         Decision::Detach => leave(model, effects),
@@ -172,10 +175,24 @@ fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
         done = look_back(session, action);
     }
+    if done == Done::NotMine {
+        return act_here(model, action, effects);
+    }
+    finish(model, done, effects);
+    if action == Action::Search {
+        model.overlays.open(Overlay::Search(true, TextEntry::line("")));
+    }
+}
+
+fn finish(model: &mut Model, done: Done, effects: &mut Effects) {
     match done {
-        Done::Yes => {}
+        Done::Yes | Done::NotMine => {}
         Done::No(notice) => model.notices.tell(notice, model.now),
-        Done::NotMine => act_here(model, action, effects),
+        Done::Copied(text) => {
+            model.notices.tell(copied(&text), model.now);
+            effects.push(Effect::Host(HostRequest::Copy(text.clone())));
+            model.copied = text;
+        }
     }
 }
 
@@ -190,7 +207,10 @@ fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
             Some(tab) => Overlay::Rename(tab.id, TextEntry::line(tab.name.as_deref().unwrap_or_default())),
             None => return,
         },
+        Action::Copy(CopyAction::SearchForward) => Overlay::Search(false, TextEntry::line("")),
+        Action::Copy(CopyAction::SearchBack) => Overlay::Search(true, TextEntry::line("")),
         Action::ClosePane | Action::CloseTab | Action::Detach => return end(model, action, effects),
+        Action::Paste => return paste_copied(model, effects),
         Action::Redraw => return effects.push(Effect::Host(HostRequest::Redraw)),
         Action::Suspend => return effects.push(Effect::Host(HostRequest::Suspend)),
         _ => return act_on_program(model, action, effects),
@@ -209,7 +229,10 @@ fn act_on_program(model: &mut Model, action: Action, effects: &mut Effects) {
             .session_mut(pane)
             .is_some_and(|session| session.type_key(&prefix, effects)),
         Action::Reconnect => model.workspace.reconnect(pane, model.now, effects),
-        Action::DropLink => drop_link(model, pane, effects),
+        Action::DropLink => {
+            let session = model.workspace.session_mut(pane);
+            session.is_some_and(|session| session.give_up(model.now, effects))
+        }
         _ => true,
     };
     if !done && let Some(session) = model.workspace.session(pane) {
@@ -221,26 +244,6 @@ fn act_on_program(model: &mut Model, action: Action, effects: &mut Effects) {
         let text = format!("{}: {} {state} — nothing to do", session.label, session.title());
         model.notices.tell(Notice::new(Severity::Info, text), model.now);
     }
-}
-
-/// Gives up a link. The program, if it still runs, is left alone.
-fn drop_link(model: &mut Model, pane: PaneId, effects: &mut Effects) -> bool {
-    let now = model.now;
-    let Some(session) = model
-        .workspace
-        .session_mut(pane)
-        .filter(|session| !session.link.is_over())
-    else {
-        return false;
-    };
-    session.order(SessionOrder::Detach, effects);
-    let failure = Failure::new(FailureKind::Unreachable, format!("{}: link given up", session.label));
-    let failure = match session.pid {
-        Some(pid) => failure.because(RemoteText::from(format!("process {pid} may still run there"))),
-        None => failure,
-    };
-    session.link = Link::Failed { failure, at: now };
-    true
 }
 
 /// Closes something, after asking where something would be lost.
@@ -268,6 +271,16 @@ fn leave(model: &mut Model, effects: &mut Effects) {
     effects.push(Effect::Quit(0));
 }
 
+fn paste_copied(model: &mut Model, effects: &mut Effects) {
+    let text = std::mem::take(&mut model.copied);
+    if text.is_empty() {
+        let notice = Notice::new(Severity::Info, "nothing has been copied yet");
+        return model.notices.tell(notice, model.now);
+    }
+    paste(model, &text, effects);
+    model.copied = text;
+}
+
 fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
     if let Some(overlay) = model.overlays.top_mut() {
         return overlay.paste(text);
@@ -285,7 +298,7 @@ fn paste_now(model: &mut Model, pane: PaneId, text: &str, effects: &mut Effects)
     let Some(session) = model.workspace.session_mut(pane) else {
         return;
     };
-    session.is_copying = false;
+    session.copy = None;
     if !session.paste(text, effects) {
         let text = format!("{}: nothing was pasted — no program runs in the pane", session.label);
         model.notices.tell(Notice::new(Severity::Warning, text), model.now);
@@ -296,7 +309,9 @@ fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     let size = model.size;
     let Some(overlay) = model.overlays.top_mut() else {
         let map = model.screen_map();
-        return model.grip.take(pointer, &map, &mut model.workspace, effects);
+        let at = (&map, model.now);
+        let done = model.mouse.take(pointer, at, &mut model.workspace, effects);
+        return finish(model, done, effects);
     };
     let rows = overlay.rows(size);
     match pointer.kind {
@@ -328,7 +343,7 @@ fn settle(model: &mut Model, effects: &mut Effects) {
         .pending_since()
         .map(|since| (since.since_start + HINT_DELAY).max(now.since_start));
     let hint = hint.filter(|due| *due > now.since_start);
-    let deadlines = [workspace_deadline(model), model.notices.next_deadline(), hint];
+    let deadlines = [model.workspace.next_deadline(now), model.notices.next_deadline(), hint];
     if let Some(next) = deadlines.into_iter().flatten().min() {
         let next = next.max(now.since_start + Duration::from_millis(1));
         if model
@@ -340,10 +355,6 @@ fn settle(model: &mut Model, effects: &mut Effects) {
             effects.push(Effect::WakeIn(next.saturating_sub(now.since_start)));
         }
     }
-}
-
-fn workspace_deadline(model: &Model) -> Option<Duration> {
-    model.workspace.next_deadline(model.now)
 }
 
 /// Keeps the window's title and the programs' idea of who has the keyboard up to date.
@@ -373,8 +384,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::app::Options;
-    use crate::domain::{ExitStatus, GridSize, Pid, ProgramSpec, Target, TargetId};
+    use crate::app::{Link, Options};
+    use crate::domain::{ExitStatus, FailureKind, GridSize, Pid, ProgramSpec, SessionOrder, Target, TargetId};
     use crate::keys::{Modifiers, PointerButton, read_sequence};
 
     /// A step of a case: keys as in the config file, or anything else that can happen.
@@ -484,7 +495,7 @@ mod tests {
                     Link::Ended { .. } => "ended",
                     Link::Failed { .. } => "failed",
                 };
-                let copy = if session.is_copying { " copying" } else { "" };
+                let copy = if session.copy.is_some() { " copying" } else { "" };
                 format!("{}{focus} {link}{copy}", session.id)
             });
             let mark = if Some(tab.id) == current { "*" } else { "" };
@@ -519,6 +530,7 @@ mod tests {
             Effect::Session(id, order) => format!("{order:?} {id}").to_lowercase(),
             Effect::Ask(ticket, target, question) => format!("ask {ticket} {target} {question:?}"),
             Effect::Host(HostRequest::Title(_)) | Effect::WakeIn(_) => return None,
+            Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
         })
@@ -824,6 +836,75 @@ mod tests {
         let mut left = looking();
         left.push(Keys("q a"));
         check(left, "*1 api[1* live] | 2 worker[3* opening]", &["send 1 b\"a\""]);
+    }
+
+    fn mouse(kind: PointerKind, x: u16, y: u16) -> Do {
+        Send(Message::Pointer(Pointer {
+            kind,
+            x,
+            y,
+            modifiers: Modifiers::NONE,
+        }))
+    }
+
+    #[test]
+    fn the_mouse_copies_what_is_dragged_over_and_words() {
+        let left = PointerButton::Left;
+        let text = "one two\r\nthree four";
+        let mut steps = vec![opened(1), output(1, text), click(5, 2)];
+        steps.extend([
+            mouse(PointerKind::Drag(left), 3, 3),
+            mouse(PointerKind::Release(left), 3, 3),
+        ]);
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        let told = format!("{state} + \"copied 2 lines, 7 characters\"");
+        check(steps, &told, &["copy(\"two\\nthr\")"]);
+        let clicks = |count: usize| {
+            let mut steps = vec![opened(1), output(1, text)];
+            (0..count).for_each(|_| steps.extend([click(5, 2), mouse(PointerKind::Release(left), 5, 2)]));
+            steps
+        };
+        check(clicks(1), state, &[]);
+        check(
+            clicks(2),
+            &format!("{state} + \"copied 3 characters\""),
+            &["copy(\"two\")"],
+        );
+        check(
+            clicks(3),
+            &format!("{state} + \"copied 7 characters\""),
+            &["copy(\"one two\")"],
+        );
+        // A program that wants the mouse gets it instead.
+        let mut wanted = vec![opened(1), output(1, "\x1b[?1000;1006h"), click(5, 2)];
+        check(wanted.split_off(0), state, &["send 1 b\"\\x1b[<0;5;1M\""]);
+    }
+
+    #[test]
+    fn copied_text_is_pasted() {
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        let steps = |keys| vec![opened(1), output(1, "make test\r\n"), Keys(keys)];
+        let copied = steps("prefix [ k v $ y prefix ]");
+        check(copied, state, &["copy(\"make test\")", "send 1 b\"make test\""]);
+        check(
+            steps("prefix ]"),
+            &format!("{state} + \"nothing has been copied yet\""),
+            &[],
+        );
+        check(steps("prefix [ esc"), state, &[]);
+    }
+
+    #[test]
+    fn text_is_looked_for() {
+        let steps = |keys| vec![opened(1), output(1, "one\r\ntwo\r\n"), Keys(keys)];
+        let state = "*1 api[1* live copying] | 2 worker[3* opening]";
+        check(steps("prefix / o n"), &format!("{state} + Search"), &[]);
+        check(steps("prefix / o n enter v e esc"), state, &[]);
+        let found = steps("prefix / o n e enter v $ y");
+        let told = "*1 api[1* live] | 2 worker[3* opening] + \"copied 3 characters\"";
+        check(found, told, &["copy(\"one\")"]);
+        let nothing = format!("{state} + \"api: not found in what is kept of the output\"");
+        check(steps("prefix / x x enter"), &nothing, &[]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Position;
 
 use crate::app::Model;
-use crate::terminal::CursorShape;
+use crate::terminal::{Cursor, CursorShape};
 use crate::theme::Theme;
 
 use super::key_hints::draw_key_hints;
@@ -50,12 +50,23 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorVie
 /// The cursor of the program that has the keyboard, unless something lies over it.
 fn cursor(model: &Model) -> Option<CursorView> {
     let session = model.workspace.focused()?;
-    if model.overlays.top().is_some() || session.link.is_over() {
+    if model.overlays.top().is_some() || (session.link.is_over() && session.copy.is_none()) {
         return None;
     }
     let pane = model.workspace.tabs().focused()?;
     let area = model.screen_map().layout.of(pane)?.content;
-    let cursor = session.emulator.cursor()?;
+    let cursor = match &session.copy {
+        Some(copy) => {
+            let line = copy.cursor().line.checked_sub(session.emulator.first_visible_line())?;
+            Cursor {
+                row: u16::try_from(line).ok()?,
+                col: copy.cursor().col,
+                shape: CursorShape::Block,
+                blinking: false,
+            }
+        }
+        None => session.emulator.cursor()?,
+    };
     (cursor.row < area.height && cursor.col < area.width).then_some(CursorView {
         x: area.x + cursor.col,
         y: area.y + cursor.row,

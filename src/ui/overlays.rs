@@ -34,6 +34,11 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 let inside = draw_box(buffer, area, ("Name of the tab", "enter · esc"), theme);
                 draw_entry(buffer, inside, entry, theme);
             }
+            Overlay::Search(is_backwards, entry) => {
+                let title = if *is_backwards { "Search up" } else { "Search down" };
+                let inside = draw_box(buffer, area, (title, "enter · esc"), theme);
+                draw_entry(buffer, inside, entry, theme);
+            }
             Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
         }
     }

@@ -6,6 +6,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::{Link, Model, Session};
 use crate::domain::{CellRect, cell_width, wrap};
 use crate::panes::PaneArea;
+use crate::terminal::{Match, Spot};
 use crate::theme::Theme;
 
 use super::frame_lines::FrameLines;
@@ -30,9 +31,34 @@ pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Th
     for pane in &map.layout.panes {
         if let Some(session) = model.workspace.session(pane.pane) {
             draw_cells(buffer, pane.content, &session.emulator);
+            draw_highlights(buffer, pane.content, session, theme);
             if let Some(text) = banner(session, model.reader.keys(), model.now) {
                 draw_banner(buffer, pane.content, (&text, banner_style(session, theme)), theme);
             }
+        }
+    }
+}
+
+/// Lets the cells stand out that are chosen or found in copy mode.
+fn draw_highlights(buffer: &mut Buffer, area: CellRect, session: &Session, theme: &Theme) {
+    let Some(copy) = &session.copy else { return };
+    let selection = copy.selection();
+    let top = session.emulator.first_visible_line();
+    let is_in_view = |one: &&Match| one.end.line >= top && one.start.line < top + u64::from(area.height);
+    let found: Vec<&Match> = copy.matches().iter().filter(is_in_view).collect();
+    let found_style = theme.signals.warning.add_modifier(Modifier::REVERSED);
+    for (row, col) in (0..area.height).flat_map(|row| (0..area.width).map(move |col| (row, col))) {
+        let line = top + u64::from(row);
+        let spot = Spot { line, col };
+        let style = if selection.is_some_and(|selection| selection.contains(spot)) {
+            theme.chosen
+        } else if found.iter().any(|one| one.start <= spot && spot <= one.end) {
+            found_style
+        } else {
+            continue;
+        };
+        if let Some(cell) = buffer.cell_mut((area.x + col, area.y + row)) {
+            cell.set_style(style);
         }
     }
 }
@@ -82,7 +108,7 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
 /// What the frame says at the right: that one looks back, or that something is not as it should be.
 fn frame_state(session: &Session, model: &Model, theme: &Theme) -> Option<(String, Style)> {
     let back = session.emulator.scroll_offset();
-    if back > 0 || session.is_copying {
+    if back > 0 || session.copy.is_some() {
         let all = session.emulator.scrollback_len();
         return Some((format!("{back} of {all} lines back"), theme.accent));
     }

@@ -65,6 +65,7 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Messages(_)) => return "MESSAGES".to_owned(),
         Some(Overlay::Palette(_)) => return "COMMANDS".to_owned(),
         Some(Overlay::Rename(..)) => return "RENAME".to_owned(),
+        Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
         Some(Overlay::Confirm(_)) => return "CONFIRM".to_owned(),
         None => {}
     }
@@ -76,7 +77,7 @@ fn mode_name(model: &Model) -> String {
         return "NOTHING OPEN".to_owned();
     };
     let name = match &session.link {
-        _ if session.is_copying => "COPY",
+        _ if session.copy.is_some() => "COPY",
         Link::Preparing { .. } | Link::Opening => "STARTING",
         Link::Live => "SHELL",
         Link::Rejoining { .. } => "LOST",
@@ -140,8 +141,9 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     let situation = model.situation();
     let actions: &[Action] = if situation.is_copying {
         &[
-            Action::Copy(CopyAction::PageUp),
-            Action::Copy(CopyAction::PageDown),
+            Action::Copy(CopyAction::SelectCharacters),
+            Action::Copy(CopyAction::Copy),
+            Action::Copy(CopyAction::SearchBack),
             Action::Copy(CopyAction::Leave),
         ]
     } else if situation.program == ProgramState::Running {
