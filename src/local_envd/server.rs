@@ -164,11 +164,15 @@ mod tests {
     impl Wire {
         async fn send(server: &LocalEnvd, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
             let mut stream = TcpStream::connect(server.address()).await.unwrap();
-            let mut text = format!("{head} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
-            for (name, value) in headers {
-                text.push_str(&format!("{name}: {value}\r\n"));
-            }
-            text.push_str("\r\n");
+            let lines: Vec<_> = headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}\r\n"))
+                .collect();
+            let text = format!(
+                "{head} HTTP/1.1\r\nContent-Length: {}\r\n{}\r\n",
+                body.len(),
+                lines.concat()
+            );
             stream.write_all(text.as_bytes()).await.unwrap();
             stream.write_all(body).await.unwrap();
             Self {
@@ -301,14 +305,14 @@ mod tests {
         }
         assert!(!made.exists());
         let allowed = [host, token, ("Content-Type", "application/json")];
-        let make = Wire::send(
+        let permitted = Wire::send(
             &server,
             "POST /filesystem.Filesystem/MakeDir",
             &allowed,
             start.as_bytes(),
         )
         .await;
-        assert_eq!(make.status().await, 200);
+        assert_eq!(permitted.status().await, 200);
         assert!(made.exists());
     }
 
@@ -401,9 +405,9 @@ mod tests {
         };
         drop(server);
         while wire.read_more().await {}
-        let stat = Path::new("/proc").join(start.pid.to_string()).join("stat");
-        let stat = std::fs::read_to_string(stat).unwrap_or_default();
-        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
+        let path = Path::new("/proc").join(start.pid.to_string()).join("stat");
+        let state = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
         assert!(TcpStream::connect(address).await.is_err());
     }
 
