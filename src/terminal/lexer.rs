@@ -118,7 +118,17 @@ impl Lexer {
             return end;
         }
         match bytes[0] {
-            0x1b => self.begin_escape(),
+            0x1b => {
+                if let Some(length) = whole_sequence(bytes) {
+                    self.sequence.raw.clear();
+                    self.sequence.raw.extend_from_slice(&bytes[..length]);
+                    if self.sequence.parse() {
+                        sink.sequence(&self.sequence);
+                    }
+                    return length;
+                }
+                self.begin_escape();
+            }
             0x7f => {}
             0xc2 => {
                 self.c1(bytes[1], sink);
@@ -329,6 +339,17 @@ impl Lexer {
         self.string = Vec::new();
         self.is_too_long = false;
     }
+}
+
+/// The length of the control sequence at the front, if it is here as a whole without anything in between. The long way
+/// round through the states comes to the same; this is for speed.
+fn whole_sequence(bytes: &[u8]) -> Option<usize> {
+    let body = bytes.strip_prefix(b"\x1b[")?;
+    let last = body
+        .iter()
+        .take(SEQUENCE_BYTES / 2)
+        .position(|byte| !matches!(byte, 0x20..=0x3f))?;
+    matches!(body[last], 0x40..=0x7e).then_some(last + 3)
 }
 
 /// How many bytes at the front are text: neither control characters nor, as UTF-8, those of the upper half.

@@ -12,7 +12,7 @@ impl Machine {
 
     /// Puts the cursor on the last column if it stands behind it: to whatever moves it, it is there.
     pub(super) fn leave_edge(&mut self) {
-        if !self.trail.may_wrap {
+        if !self.trail.may_wrap || self.trail.room > 0 {
             return;
         }
         self.trail.may_wrap = false;
@@ -53,6 +53,7 @@ impl Machine {
             self.go(row, sequence.count(1) - 1);
         } else {
             self.trail.may_wrap = false;
+            self.trail.room = self.grid.size().cols().saturating_sub(sequence.count(1) - 1);
             self.pass(sequence);
         }
     }
@@ -95,6 +96,7 @@ impl Machine {
 
     pub(super) fn carriage_return(&mut self) {
         self.trail.may_wrap = false;
+        self.trail.room = self.grid.size().cols();
         self.grid.push(b"\r");
     }
 

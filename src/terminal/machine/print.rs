@@ -75,12 +75,17 @@ impl Machine {
 
     /// Whether a run may go beyond the right edge: each byte takes one column at most.
     fn may_reach_edge(&mut self, text: &str) -> bool {
-        let cols = usize::from(self.grid.size().cols());
-        usize::from(self.place().1) + text.len() > cols
+        if text.len() > usize::from(self.trail.room) {
+            let col = self.place().1;
+            self.trail.room = self.grid.size().cols().saturating_sub(col);
+        }
+        text.len() > usize::from(self.trail.room)
     }
 
     fn print_simple(&mut self, text: &str) {
         self.trail.may_wrap = true;
+        let fits = text.len() <= usize::from(self.trail.room);
+        self.trail.room = u16::try_from(text.len()).map_or(0, |length| self.trail.room.saturating_sub(length));
         if text.is_ascii() {
             self.grid.push(text.as_bytes());
             if let Some(last) = text.as_bytes().last() {
@@ -102,7 +107,7 @@ impl Machine {
                     continue;
                 }
                 if width <= usize::from(self.grid.size().cols()) {
-                    if width > 1 {
+                    if width > 1 && !fits {
                         self.grid.push(&text.as_bytes()[start..at]);
                         start = at;
                         self.fill_edge();
@@ -135,6 +140,7 @@ impl Machine {
 
     /// Prints one by one, for alphabets, insert mode, no wrapping, markers and backgrounds.
     fn print_each(&mut self, text: &str) {
+        self.trail.room = 0;
         let (row, col) = self.place();
         let size = self.grid.size();
         let mut place = Place {

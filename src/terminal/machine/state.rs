@@ -42,6 +42,8 @@ pub(super) struct Trail {
     pub(super) is_adjacent: bool,
     /// The cursor may stand behind the last column, where the next character goes to a new line.
     pub(super) may_wrap: bool,
+    /// So many columns are surely left in the row, which spares asking the grid. 0 when unknown.
+    pub(super) room: u16,
 }
 
 impl Trail {
@@ -104,6 +106,7 @@ impl Machine {
         self.sync_pen();
         self.grid.flush();
         self.trail.may_wrap = true;
+        self.trail.room = 0;
     }
 
     /// Writes the pen to the grid.
@@ -152,6 +155,9 @@ impl Sink for Machine {
 
     fn control(&mut self, byte: u8) {
         self.trail.is_adjacent = false;
+        if byte != b'\n' {
+            self.trail.room = 0;
+        }
         match byte {
             0x07 => self.outbox.bell(),
             0x08 => self.backspace(),
@@ -166,6 +172,7 @@ impl Sink for Machine {
 
     fn escape(&mut self, intermediates: &[u8], last: u8) {
         self.trail.is_adjacent = false;
+        self.trail.room = 0;
         match (intermediates, last) {
             ([], b'7') => self.save_cursor(),
             ([], b'8') => self.restore_cursor(),
@@ -193,6 +200,9 @@ impl Sink for Machine {
 
     fn sequence(&mut self, sequence: &Sequence) {
         self.trail.is_adjacent = false;
+        if sequence.last != b'm' {
+            self.trail.room = 0;
+        }
         let middle = sequence.intermediates[0];
         if middle == 0 && sequence.prefix == 0 {
             self.plain_sequence(sequence);
