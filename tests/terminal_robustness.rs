@@ -1,12 +1,12 @@
 //! Whatever a program prints: no panic, no difference by where the bytes are cut, and nothing unsafe in a cell.
 //!
 //! `E2B_TUI_FUZZ_CASES` makes the generated tests run longer.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use e2b_tui::domain::GridSize;
-use e2b_tui::terminal::{Announcement, Emulator, Limits};
+use e2b_tui::terminal::{Announcement, CellStyle, Emulator, Limits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -29,8 +29,8 @@ fn seen(emulator: &Emulator) -> String {
         emulator.title()
     );
     emulator.draw(|row, col, cell| {
-        if cell.text != " " || cell.style != Default::default() {
-            text.push_str(&format!("{row},{col} {cell:?}\n"));
+        if cell.text != " " || cell.style != CellStyle::default() {
+            let _ = writeln!(text, "{row},{col} {cell:?}");
         }
     });
     text

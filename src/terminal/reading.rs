@@ -56,7 +56,7 @@ impl Emulator {
     pub fn text_rows(&self) -> Vec<String> {
         let mut rows = Vec::new();
         visit_lines(self.grid(), |line| {
-            rows.push(line.text.trim_end_matches(' ').to_owned())
+            rows.push(line.text.trim_end_matches(' ').to_owned());
         });
         rows
     }
