@@ -19,6 +19,7 @@ mod paste;
 mod pointer_bytes;
 mod reading;
 mod reflow;
+mod runs;
 mod search;
 mod selection;
 mod sequence;
