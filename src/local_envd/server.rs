@@ -213,7 +213,7 @@ mod tests {
         }
 
         async fn read_more(&mut self) -> bool {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut buffer)).await;
             let length = read.expect("nothing came in time").unwrap_or(0);
             self.unread.extend(&buffer[..length]);
