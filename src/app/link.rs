@@ -64,10 +64,12 @@ impl Link {
         self.program_state() == ProgramState::Over
     }
 
-    /// Since when nothing more comes of it.
-    pub fn over_since(&self) -> Option<Moment> {
+    /// Since when nothing that is typed arrives: the program is over, or the link to it is down. What is typed into a
+    /// dead link is not kept either: it must not run minutes later.
+    pub fn deaf_since(&self) -> Option<Moment> {
         match self {
             Self::Ended { at, .. } | Self::Failed { at, .. } => Some(*at),
+            Self::Rejoining { since, .. } => Some(*since),
             _ => None,
         }
     }

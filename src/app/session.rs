@@ -190,13 +190,13 @@ impl Session {
         }
     }
 
-    /// Types a key. False if no program takes keys any more.
+    /// Types a key. False if no program hears it.
     pub fn type_key(&mut self, chord: &Chord, effects: &mut Effects) -> bool {
         let bytes = self.emulator.encode_key(chord);
         self.type_bytes(bytes, effects)
     }
 
-    /// Types pasted text. False if no program takes it any more.
+    /// Types pasted text. False if no program hears it.
     pub fn paste(&mut self, text: &str, effects: &mut Effects) -> bool {
         let bytes = self.emulator.encode_paste(text);
         self.type_bytes(bytes, effects)
@@ -210,7 +210,7 @@ impl Session {
     /// Passes on a mouse event in pane coordinates. False if the program does not want it.
     pub fn point(&mut self, pointer: Pointer, effects: &mut Effects) -> bool {
         match self.emulator.encode_pointer(pointer) {
-            Some(bytes) if !self.link.is_over() => {
+            Some(bytes) if self.link.deaf_since().is_none() => {
                 self.order(SessionOrder::Send(Bytes::from(bytes)), effects);
                 true
             }
@@ -228,7 +228,7 @@ impl Session {
     }
 
     fn type_bytes(&mut self, bytes: Vec<u8>, effects: &mut Effects) -> bool {
-        if self.link.is_over() {
+        if self.link.deaf_since().is_some() {
             return false;
         }
         if bytes.is_empty() {

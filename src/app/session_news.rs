@@ -48,11 +48,7 @@ impl Session {
             )),
             SessionNews::Refused { bytes } => receipt.tell(Notice::new(
                 Severity::Warning,
-                format!(
-                    "{}: {} not sent — too much waits already",
-                    self.label,
-                    typed_bytes(bytes)
-                ),
+                format!("{}: {} not sent — {}", self.label, typed_bytes(bytes), self.refusal()),
             )),
             SessionNews::Lost {
                 failure,
@@ -76,6 +72,14 @@ impl Session {
             }
         }
         receipt
+    }
+
+    fn refusal(&self) -> &'static str {
+        match self.link {
+            Link::Rejoining { .. } => "the link is down",
+            Link::Ended { .. } | Link::Failed { .. } => "the program has ended",
+            _ => "too much waits already",
+        }
     }
 
     /// What the program said to its terminal besides text.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::{Failure, Moment, PaneId, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
-use super::action::CopyAction;
+use super::action::{CopyAction, ProgramState};
 use super::arranging::{Done, arrange_panes, arrange_tabs, look_back, search};
 use super::help_page::help_lines;
 use super::key_reader::{HINT_DELAY, Reading};
@@ -110,23 +110,25 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
     }
 }
 
-/// A key that is not the workbench's goes to the program. Where none is left, the keys that help need no prefix.
+/// A key that is not the workbench's goes to the program. Where none hears it, the keys that help need no prefix.
 fn press_free(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     let now = model.now;
     let Some(session) = model.workspace.focused_mut() else {
         return;
     };
-    let over_since = session.link.over_since();
-    match over_since {
-        None => {
-            session.type_key(chord, effects);
-        }
-        Some(at) if now.since(at) < AFTER_END => {}
-        Some(_) => {
-            if let Some(action @ (Action::Reconnect | Action::ClosePane)) = model.reader.without_prefix(*chord) {
-                act(model, action, effects);
-            }
-        }
+    let Some(since) = session.link.deaf_since() else {
+        session.type_key(chord, effects);
+        return;
+    };
+    let helping = model
+        .reader
+        .without_prefix(*chord)
+        .filter(|_| now.since(since) >= AFTER_END);
+    if let Some(action @ (Action::Reconnect | Action::ClosePane)) = helping {
+        act(model, action, effects);
+    } else if !session.link.is_over() {
+        let text = format!("{}: not connected — what is typed now does not arrive", session.label);
+        model.notices.tell(Notice::new(Severity::Warning, text), now);
     }
 }
 
@@ -236,10 +238,10 @@ fn act_on_program(model: &mut Model, action: Action, effects: &mut Effects) {
         _ => true,
     };
     if !done && let Some(session) = model.workspace.session(pane) {
-        let state = if session.link.is_over() {
-            "has ended"
-        } else {
-            "is connected and runs"
+        let state = match session.link.program_state() {
+            ProgramState::Running => "is connected and runs",
+            ProgramState::Lost => "is not connected",
+            ProgramState::Over => "has ended",
         };
         let text = format!("{}: {} {state} — nothing to do", session.label, session.title());
         model.notices.tell(Notice::new(Severity::Info, text), model.now);
@@ -300,7 +302,7 @@ fn paste_now(model: &mut Model, pane: PaneId, text: &str, effects: &mut Effects)
     };
     session.copy = None;
     if !session.paste(text, effects) {
-        let text = format!("{}: nothing was pasted — no program runs in the pane", session.label);
+        let text = format!("{}: nothing was pasted — no program hears it", session.label);
         model.notices.tell(Notice::new(Severity::Warning, text), model.now);
     }
 }
@@ -694,7 +696,15 @@ mod tests {
         let state = "*1 api~[1* lost] | 2 worker[3* opening]";
         check(vec![opened(1), lost(1)], state, &[]);
         check(vec![opened(1), lost(1), Keys("prefix R")], state, &["retrynow 1"]);
-        check(vec![opened(1), lost(1), Keys("a")], state, &["send 1 b\"a\""]);
+        let deaf = format!("{state} + \"api: not connected — what is typed now does not arrive\"");
+        check(vec![opened(1), lost(1), Keys("a R")], &deaf, &[]);
+        check(vec![opened(1), lost(1), Wait(1_000), Keys("a")], &deaf, &[]);
+        check(vec![opened(1), lost(1), Wait(1_000), Keys("R")], state, &["retrynow 1"]);
+        check(
+            vec![opened(1), lost(1), Wait(1_000), Keys("x")],
+            &format!("{state} + Confirm"),
+            &[],
+        );
         let given_up = vec![opened(1), lost(1), Keys("prefix .")];
         check(given_up, "*1 apix[1* failed] | 2 worker[3* opening]", &["detach 1"]);
         let back = vec![

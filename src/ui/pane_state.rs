@@ -79,8 +79,6 @@ pub fn banner(session: &Session, keys: &BoundKeys, now: Moment) -> Option<String
             } else {
                 String::new()
             };
-            let again = keys.shown(Action::Reconnect).unwrap_or_default();
-            let close = keys.shown(Action::ClosePane).unwrap_or_default();
             let (label, summary) = (&session.label, &failure.summary);
             Some(format!(
                 "{label}: {summary}{cause} — {when}{try_number} · {again} now · {close} close"

@@ -152,9 +152,9 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         &[Action::Reconnect, Action::ClosePane, Action::Help]
     };
     let keys = model.reader.keys();
-    let is_over = situation.program == ProgramState::Over;
+    let is_deaf = situation.program != ProgramState::Running;
     let hint = |action: &Action| {
-        let needs_no_prefix = is_over && matches!(action, Action::Reconnect | Action::ClosePane);
+        let needs_no_prefix = is_deaf && matches!(action, Action::Reconnect | Action::ClosePane);
         let shown = if needs_no_prefix {
             keys.shown_without_prefix(*action)
         } else {
