@@ -37,7 +37,9 @@ pub enum InputEnd {
 }
 
 /// How long crossterm looks for events that have arrived. Without any time it would not look at all.
-const LOOK: Duration = Duration::from_millis(1);
+const LOOK: Duration = Duration::from_millis(5);
+/// How often it has to find nothing before that is believed.
+const LOOKS: u32 = 4;
 
 /// Reads the terminal at standard input until it goes away or `deliver` answers false. For a thread of its own. What is
 /// typed when `is_wanted` answers no is left for whoever reads the terminal next.
@@ -56,7 +58,7 @@ pub fn read_input(is_wanted: impl Fn() -> bool, mut deliver: impl FnMut(HostEven
         }
         // One read may hold many events; they wait in crossterm, where `poll` on the terminal does not see them.
         loop {
-            match crossterm::event::poll(LOOK) {
+            match has_event() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => return InputEnd::Failed(error),
@@ -73,6 +75,17 @@ pub fn read_input(is_wanted: impl Fn() -> bool, mut deliver: impl FnMut(HostEven
             }
         }
     }
+}
+
+/// Whether crossterm has an event, read or unread. It gives up without having looked when its thread did not run for as
+/// long as its time limit, as happens on a busy machine; keys that it had read already would then wait for the next one.
+fn has_event() -> io::Result<bool> {
+    for _ in 0..LOOKS {
+        if crossterm::event::poll(LOOK)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Waits until there is something to read; false when the terminal has gone.

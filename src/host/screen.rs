@@ -3,7 +3,7 @@
 
 use std::io::{self, IsTerminal, Stdout, Write};
 
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 use ratatui::{Frame, Terminal};
 
 use crate::domain::GridSize;
@@ -136,7 +136,12 @@ impl Surface for TerminalScreen {
 
     fn forget(&mut self) -> io::Result<()> {
         self.cursor = HostCursor::default();
-        self.terminal.clear()
+        // Not `Terminal::clear`: that asks the terminal where its cursor is and waits for the answer, which our own
+        // reader of keys may have taken.
+        self.terminal.backend_mut().clear_region(ClearType::All)?;
+        // The buffer of the last frame is blanked and exchanged for the one that is blank already.
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     fn copy(&mut self, text: &str) -> io::Result<bool> {

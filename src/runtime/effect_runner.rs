@@ -155,13 +155,15 @@ impl EffectRunner {
     }
 }
 
-/// Gives the terminal back, stops, and takes it again when continued.
+/// Gives the terminal back and stops. Being continued is an event of its own, which takes the terminal again: the
+/// signal comes also to whom others have stopped.
 pub(super) fn suspend(surface: &mut impl Surface) -> std::io::Result<()> {
-    if let Err(failure) = host::stop_like_a_job(|| surface.leave()) {
-        tracing::warn!(%failure, "not suspended");
-        surface.ring()?;
-    }
-    surface.enter_again()
+    let Err(failure) = host::stop_like_a_job(|| surface.leave()) else {
+        return Ok(());
+    };
+    tracing::warn!(%failure, "not suspended");
+    surface.enter_again()?;
+    surface.ring()
 }
 
 /// Reads what a session still says, so that it can go on to its end.
