@@ -151,7 +151,6 @@ fn place_in(parser: &Parser, side: Side) -> (u64, u16) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::domain::GridSize;
     use crate::terminal::grid::Grid;
 
