@@ -25,8 +25,13 @@ const TIMES: usize = 20;
 const AT_ONCE: usize = 4;
 
 /// What comes before, and what is repeated.
-const DEAR: [(&str, &str); 47] = [
+const DEAR: [(&str, &str); 52] = [
     ("a", r"\e[99999999b"),
+    ("漢", r"\e[65535b"),
+    (r"\e(0q", r"\e[65535b"),
+    (r"\e[4ha", r"\e[65535b"),
+    (r"\e[?7la", r"\e[65535b"),
+    (r"\e[9;53;4:3;58:5:1ma", r"\e[65535b"),
     (r"\e[1;2ra", r"\e[65535b"),
     ("", r"\e[65535@"),
     ("", r"\e[65535P"),

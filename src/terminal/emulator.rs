@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::answers::Announcement;
+use super::backlog::Backlog;
 use super::cell_reading::CellReader;
 use super::cells::{CellView, Cursor, CursorShape, LinkId};
-use super::frame::Frame;
 use super::grid::Grid;
 use super::input_bytes::key_bytes;
 use super::lexer::Lexer;
@@ -20,8 +20,7 @@ use crate::keys::{Chord, Pointer};
 pub struct Emulator {
     lexer: Lexer,
     machine: Machine,
-    /// A frame that is being received.
-    frame: Option<Frame>,
+    backlog: Backlog,
 }
 
 impl Emulator {
@@ -30,7 +29,7 @@ impl Emulator {
         Self {
             lexer: Lexer::new(limits.string_bytes),
             machine: Machine::new(size, limits),
-            frame: None,
+            backlog: Backlog::default(),
         }
     }
 
@@ -38,16 +37,44 @@ impl Emulator {
         &self.machine.grid
     }
 
-    /// Takes output of the program. `now` is the time since any fixed moment. Never panics, whatever the bytes are.
+    /// Takes output of the program and works it off to the end. `now` is the time since any fixed moment. Never panics,
+    /// whatever the bytes are.
     pub fn feed(&mut self, bytes: &[u8], now: Duration) {
+        self.receive(bytes, now);
+        while self.is_behind() {
+            self.catch_up(now);
+        }
+    }
+
+    /// Takes output of the program and leaves the work to `catch_up`.
+    pub fn receive(&mut self, bytes: &[u8], now: Duration) {
+        self.backlog.push(bytes, now);
+    }
+
+    /// Whether output has been received that `catch_up` would work off.
+    pub fn is_behind(&self) -> bool {
+        self.backlog.has_work()
+    }
+
+    /// Works off a little of what has been received: so little that whatever it is, keys need not wait for it.
+    pub fn catch_up(&mut self, now: Duration) {
         self.lexer.set_now(now);
         self.machine.outbox.set_now(now);
-        match &mut self.frame {
-            Some(frame) => {
-                frame.push(bytes);
-                self.release_frame(now);
-            }
-            None => self.process(bytes, now),
+        if !self.is_behind() {
+            return;
+        }
+        let is_in_frame = self.backlog.is_in_frame();
+        if is_in_frame {
+            self.machine.modes.set(Mode::Synchronized, false);
+        }
+        self.machine.grid.begin_step();
+        let used = self.lexer.advance(self.backlog.step(), &mut self.machine);
+        self.backlog.advance(used);
+        if is_in_frame {
+            // A frame within the frame changes nothing.
+            self.machine.modes.set(Mode::Synchronized, false);
+        } else if self.machine.modes.is_on(Mode::Synchronized) {
+            self.backlog.begin_frame(now);
         }
         self.machine.grid.flush();
     }
@@ -55,53 +82,18 @@ impl Emulator {
     /// When `settle` wants to be called although no output came, as a moment on the clock of `feed`: a program that began a
     /// frame and does not end it must not hold the screen for ever.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.frame.as_ref().map(Frame::deadline)
+        self.backlog.deadline()
     }
 
-    /// Does what is due at `now`.
+    /// Does what is due at `now`. What an overdue frame holds is then there for `catch_up`.
     pub fn settle(&mut self, now: Duration) {
-        self.release_frame(now);
-        self.machine.grid.flush();
+        self.backlog.look(now);
+        self.catch_up(now);
     }
 
-    /// Processes bytes until they end or a frame begins; then the rest waits.
-    fn process(&mut self, bytes: &[u8], now: Duration) {
-        let mut rest = bytes;
-        loop {
-            let used = self.lexer.advance(rest, &mut self.machine);
-            if !self.machine.modes.is_on(Mode::Synchronized) {
-                return;
-            }
-            let mut frame = Frame::new(now);
-            frame.push(&rest[used..]);
-            let Some(end) = frame.end(now) else {
-                self.frame = Some(frame);
-                return;
-            };
-            self.show(&rest[used..used + end]);
-            rest = &rest[used + end..];
-        }
-    }
-
-    /// Shows a frame that is whole or has waited for too long, and goes on with what came after it.
-    fn release_frame(&mut self, now: Duration) {
-        let Some(end) = self.frame.as_mut().and_then(|frame| frame.end(now)) else {
-            return;
-        };
-        let bytes = self.frame.take().map(Frame::into_bytes).unwrap_or_default();
-        self.show(&bytes[..end]);
-        self.process(&bytes[end..], now);
-    }
-
-    /// Processes the bytes of one frame.
-    fn show(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            // A frame within the frame changes nothing.
-            self.machine.modes.set(Mode::Synchronized, false);
-            let used = self.lexer.advance(rest, &mut self.machine);
-            rest = &rest[used..];
-        }
+    /// Drops what has been received and not worked off.
+    pub fn forget_backlog(&mut self) {
+        self.backlog = Backlog::default();
         self.machine.modes.set(Mode::Synchronized, false);
     }
 

@@ -39,6 +39,8 @@ pub(super) type Parser = vt100::Parser<LineCount>;
 
 /// Bytes are handed to the library in batches of about this size.
 const BATCH_BYTES: usize = 16 * 1024;
+/// What one step of work may write. Some sequences of a few bytes write a whole screen.
+const STEP_WRITTEN: usize = 32 * 1024;
 
 /// The cells of both screens, behind the fence.
 pub(super) struct Grid {
@@ -52,6 +54,8 @@ pub(super) struct Grid {
     /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
     batch: Vec<u8>,
     recoveries: u32,
+    /// How many bytes the library has been given in this step of work.
+    applied: usize,
 }
 
 impl Grid {
@@ -63,7 +67,19 @@ impl Grid {
             scrollback_lines,
             batch: Vec::with_capacity(BATCH_BYTES),
             recoveries: 0,
+            applied: 0,
         }
+    }
+
+    /// From here on the work of a step is counted.
+    pub(super) fn begin_step(&mut self) {
+        self.flush();
+        self.applied = 0;
+    }
+
+    /// Whether so much has been written that keys should be looked at.
+    pub(super) fn is_step_over(&self) -> bool {
+        self.applied + self.batch.len() > STEP_WRITTEN
     }
 
     /// Goes to the other screen. Each has its own cursor, pen and margins here.
@@ -96,6 +112,7 @@ impl Grid {
             return;
         }
         let mut batch = std::mem::take(&mut self.batch);
+        self.applied += batch.len();
         self.apply(|parser| parser.process(&batch));
         batch.clear();
         self.batch = batch;
@@ -120,6 +137,18 @@ impl Grid {
     pub(super) fn cursor(&mut self) -> (u16, u16) {
         self.flush();
         self.screen().cursor_position()
+    }
+
+    /// Whether the cursor stands on the second half of a wide character.
+    pub(super) fn is_inside_wide(&mut self) -> bool {
+        let (row, col) = self.cursor();
+        let screen = self.screen_mut();
+        // Rows are read from the view, which may be anywhere in the scrollback.
+        let offset = screen.scrollback();
+        screen.set_scrollback(0);
+        let is_inside = screen.cell(row, col).is_some_and(vt100::Cell::is_wide_continuation);
+        screen.set_scrollback(offset);
+        is_inside
     }
 
     /// The line of the cursor, counted from the terminal's first one.

@@ -6,10 +6,10 @@
 //! library lacks) and `grid` (the library, fenced). Cells come back through `cell_reading`.
 
 mod answers;
+mod backlog;
 mod cell_reading;
 mod cells;
 mod emulator;
-mod frame;
 mod grid;
 mod input_bytes;
 mod lexer;

@@ -42,6 +42,9 @@ impl Machine {
     /// Inserts or deletes characters.
     pub(super) fn shift_cells(&mut self, sequence: &Sequence) {
         self.leave_edge();
+        if sequence.last == b'@' {
+            self.split_wide();
+        }
         self.pass(sequence);
         if !self.paints_background() {
             return;
@@ -55,6 +58,14 @@ impl Machine {
             self.go(row, cols - count);
             self.paint(&format!("\x1b[{count}X"));
             self.go(row, col);
+        }
+    }
+
+    /// Before an insertion: a wide character whose second half is under the cursor is torn apart and leaves blanks. The
+    /// library would keep it whole and insert behind it.
+    pub(super) fn split_wide(&mut self) {
+        if self.grid.is_inside_wide() {
+            self.paint("\x1b[X");
         }
     }
 

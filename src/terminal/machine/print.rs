@@ -142,6 +142,9 @@ impl Machine {
     fn print_each(&mut self, text: &str) {
         self.trail.room = 0;
         let (row, col) = self.place();
+        if self.modes.is_on(Mode::Insert) {
+            self.split_wide();
+        }
         let size = self.grid.size();
         let mut place = Place {
             row,
@@ -244,10 +247,12 @@ impl Machine {
         self.trail.is_adjacent = false;
     }
 
-    /// Prints the last character again, at most one screen full.
+    /// Prints the last character again, for two rows at most: programs repeat within a row, and a few bytes must not cost
+    /// a screen full of work. Where the text does not go on in the next row, one row is all that can be seen of it.
     pub(super) fn repeat(&mut self, count: u16) {
-        let size = self.grid.size();
-        let most = usize::from(size.cols()) * usize::from(size.rows());
+        let cols = usize::from(self.grid.size().cols());
+        let stays_in_row = self.modes.is_on(Mode::Insert) || !self.modes.is_on(Mode::Autowrap);
+        let most = if stays_in_row { cols } else { 2 * cols };
         if let Some(last) = self.trail.last {
             let count = usize::from(count).min(most);
             // It has been through its alphabet once.

@@ -233,7 +233,7 @@ impl Sink for Machine {
     }
 
     fn is_paused(&self) -> bool {
-        self.modes.is_on(Mode::Synchronized)
+        self.modes.is_on(Mode::Synchronized) || self.grid.is_step_over()
     }
 }
 
