@@ -375,3 +375,29 @@ fn a_mark_goes_to_the_normal_screen() {
     emulator.draw(|row, _, cell| rows[usize::from(row)].push_str(cell.text));
     assert_eq!(rows.join("/"), "2/MARK/$ vi/");
 }
+
+/// What is dear to show is worked off in small steps, and the steps come to the same.
+#[test]
+fn a_step_of_work_is_small_and_steps_change_nothing() {
+    let size = GridSize::new(80, 24);
+    let lines = "a line of text\r\n".repeat(2000);
+    for (output, least_steps) in [
+        ("\x1b#8".repeat(1000), 50),
+        (format!("\x1b[?2026h{}\x1b[?2026lx", "\x1b#8".repeat(1000)), 50),
+        ("a\r\nb\x1b[9999S".repeat(3000), 30),
+        (lines, 2),
+    ] {
+        let mut whole = Emulator::new(size, Limits::default());
+        whole.feed(output.as_bytes(), Duration::ZERO);
+        let mut stepped = Emulator::new(size, Limits::default());
+        stepped.receive(output.as_bytes(), Duration::ZERO);
+        let mut steps = 0;
+        while stepped.is_behind() {
+            stepped.catch_up(Duration::ZERO);
+            steps += 1;
+        }
+        assert!(steps >= least_steps, "{steps} steps");
+        assert_eq!(stepped.text_rows(), whole.text_rows());
+        assert_eq!(stepped.cursor(), whole.cursor());
+    }
+}

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use e2b_tui::app::Options;
 use e2b_tui::domain::{Dialect, Endpoint, Failure, GridSize, ProgramSpec, Target, TargetId};
@@ -203,6 +203,29 @@ async fn a_flood_of_output_does_not_keep_keys_waiting() {
     })
     .await;
     assert_eq!(ended, Ok(0));
+}
+
+/// Each filling of the screen is three bytes long: worked off chunk by chunk they would hold everything up for seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn output_that_is_dear_to_show_holds_up_neither_keys_nor_the_other_pane() {
+    let server = server().await;
+    let ended = with_workbench(&[(&server, Dialect::Connect)], async |mut user| {
+        user.see("a prompt", |text| text.contains("ready>")).await;
+        user.type_text("yes \"$(printf '\\033#8%.0s' $(seq 2000))\"\n").await;
+        user.see("the fillings", |text| text.matches("EEEE").count() > 100)
+            .await;
+        user.command('%').await;
+        user.see("a prompt beside them", |text| text.contains("ready>")).await;
+        let began = Instant::now();
+        user.type_text("echo $((6 * 7))x\n").await;
+        user.see("the answer", |text| text.contains("42x")).await;
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        println!("from key to screen and back: {:?}", began.elapsed());
+        let signal = e2b_tui::runtime::EndSignal::Terminate;
+        user.keys.send(OutsideEvent::End(signal)).await.unwrap();
+    })
+    .await;
+    assert_eq!(ended, Ok(143));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,8 @@ pub enum Message {
     HostFocus(bool),
     /// A session has news.
     Session(SessionId, SessionNews),
+    /// There is time to go on with output that a session has received and that is not on its screen yet.
+    CatchUp(SessionId),
     /// A question was answered, or failed.
     Answer(Ticket, Result<Answer, Failure>),
     /// The time that was asked for with `Effect::WakeIn` has come.

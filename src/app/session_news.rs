@@ -33,7 +33,9 @@ impl Session {
                 self.link = Link::Live;
             }
             SessionNews::Output(bytes) => {
-                self.emulator.feed(&bytes, now.since_start);
+                // The rest is for `Message::CatchUp`.
+                self.emulator.receive(&bytes, now.since_start);
+                self.emulator.catch_up(now.since_start);
                 receipt.has_output = true;
                 self.hear(now, effects, &mut receipt);
             }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::domain::{Failure, Moment, PaneId, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
@@ -35,6 +37,8 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
     model.now = now;
     match message {
         Message::Session(id, news) => take_news(model, id, news, effects),
+        // Nothing new has come, and the rest is as with output that has.
+        Message::CatchUp(id) => take_news(model, id, SessionNews::Output(Bytes::new()), effects),
         Message::Timer => {
             model.host.wake_at = None;
             effects.ask_for_frame();
@@ -49,7 +53,7 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
                 Message::HostFocus(has_focus) => model.host.has_focus = has_focus,
                 Message::Answer(ticket, result) => take_answer(model, ticket, result, effects),
                 Message::Shutdown => leave(model, effects),
-                Message::Session(..) | Message::Timer => {}
+                Message::Session(..) | Message::CatchUp(_) | Message::Timer => {}
             }
         }
     }

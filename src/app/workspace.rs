@@ -82,6 +82,20 @@ impl Workspace {
         self.sessions.iter().map(|(pane, session)| (*pane, session))
     }
 
+    /// The next session after this one, in turn, that has received output which is not on its screen yet.
+    pub fn next_behind(&self, after: SessionId) -> Option<SessionId> {
+        let behind = self.sessions.values().filter(|session| session.emulator.is_behind());
+        let ids = behind.map(|session| session.id);
+        // Those that come later sort before those whose turn has been.
+        ids.min_by_key(|id| (*id <= after, *id))
+    }
+
+    /// Whether a session has received output which is not on its screen yet.
+    pub fn is_behind(&self, id: SessionId) -> bool {
+        let session = self.sessions.values().find(|session| session.id == id);
+        session.is_some_and(|session| session.emulator.is_behind())
+    }
+
     /// The session that has the keyboard.
     pub fn focused(&self) -> Option<&Session> {
         self.session(self.tabs.focused()?)

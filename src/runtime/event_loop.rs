@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::sleep_until;
 
 use crate::app::{self, Effects, Message, Model, Options};
-use crate::domain::{Failure, FailureKind, Target, TargetId};
+use crate::domain::{Failure, FailureKind, SessionId, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
 use crate::terminal;
@@ -19,7 +20,7 @@ use super::frame_pacer::FramePacer;
 use super::session_inbox::SessionInbox;
 use super::{Clock, OutsideEvent};
 
-/// News of sessions are taken in for no longer than this before keys are looked at again.
+/// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
 const TURN_TIME: Duration = Duration::from_millis(4);
 
 /// What a workbench is made of.
@@ -68,6 +69,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
         outside,
         pacer: FramePacer::default(),
         wake_at: None,
+        caught_up: SessionId(0),
     };
     let code = turning.run().await;
     time_zone.abort();
@@ -103,6 +105,8 @@ struct Turning<S> {
     pacer: FramePacer,
     /// When the workbench wants to be woken, since the start.
     wake_at: Option<Duration>,
+    /// The session that worked off output last.
+    caught_up: SessionId,
 }
 
 /// What woke the loop.
@@ -110,6 +114,8 @@ enum Wake {
     Outside(Option<OutsideEvent>),
     Message(Message),
     Frame,
+    /// Nothing came, and there is output to work off.
+    Idle,
 }
 
 impl<S: Surface> Turning<S> {
@@ -135,9 +141,10 @@ impl<S: Surface> Turning<S> {
                     let is_news = matches!(message, Message::Session(..));
                     self.update(message);
                     if is_news {
-                        self.take_more_news();
+                        self.take_turn();
                     }
                 }
+                Wake::Idle => self.take_turn(),
             }
         }
     }
@@ -146,6 +153,8 @@ impl<S: Surface> Turning<S> {
     async fn wait(&mut self) -> Wake {
         let frame_at = self.pacer.due().map(|due| self.clock.instant(due));
         let wake_at = self.wake_at.map(|at| self.clock.instant(at));
+        let workspace = &self.model.workspace;
+        let is_behind = workspace.next_behind(self.caught_up).is_some();
         tokio::select! {
             biased;
             event = self.outside.recv() => Wake::Outside(event),
@@ -155,7 +164,9 @@ impl<S: Surface> Turning<S> {
                 Wake::Message(Message::Timer)
             }
             Some(answer) = self.answers.recv() => Wake::Message(answer),
-            (session, news) = self.inbox.next() => Wake::Message(Message::Session(session, news)),
+            (session, news) = self.inbox.next(|id| workspace.is_behind(id)) => Wake::Message(Message::Session(session, news)),
+            // Not at once: what feeds the others must have its turn, too.
+            () = yield_now(), if is_behind => Wake::Idle,
         }
     }
 
@@ -163,15 +174,35 @@ impl<S: Surface> Turning<S> {
         app::update(&mut self.model, message, self.clock.now(), &mut self.effects);
     }
 
-    /// Takes in what other sessions have to say while we are at it, within the time for one turn.
-    fn take_more_news(&mut self) {
+    /// Works off what has been received and takes in what more sessions have to say, within the time for one turn. A
+    /// session that is behind is not listened to, so that what it says is heard in order.
+    fn take_turn(&mut self) {
         let begin = Instant::now();
-        while begin.elapsed() < TURN_TIME {
-            let Some((session, news)) = self.inbox.try_next() else {
-                return;
+        let mut is_news_next = false;
+        let mut idle = 0;
+        while idle < 2 && begin.elapsed() < TURN_TIME {
+            let message = if is_news_next {
+                self.waiting_news()
+            } else {
+                self.work_left()
             };
-            self.update(Message::Session(session, news));
+            is_news_next = !is_news_next;
+            idle = if message.is_some() { 0 } else { idle + 1 };
+            if let Some(message) = message {
+                self.update(message);
+            }
         }
+    }
+
+    fn waiting_news(&mut self) -> Option<Message> {
+        let workspace = &self.model.workspace;
+        let (session, news) = self.inbox.try_next(|id| workspace.is_behind(id))?;
+        Some(Message::Session(session, news))
+    }
+
+    fn work_left(&mut self) -> Option<Message> {
+        self.caught_up = self.model.workspace.next_behind(self.caught_up)?;
+        Some(Message::CatchUp(self.caught_up))
     }
 
     /// Turns an event into a message; answers the exit code if it ends the program.

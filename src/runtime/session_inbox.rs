@@ -40,20 +40,24 @@ impl SessionInbox {
         self.open.remove(at).map(|(_, receiver)| receiver)
     }
 
-    /// The next news, waiting for it. May be cancelled without losing any.
-    pub(super) async fn next(&mut self) -> (SessionId, SessionNews) {
-        poll_fn(|context| self.poll_next(context)).await
+    /// The next news of a session that is not held, waiting for it. May be cancelled without losing any.
+    pub(super) async fn next(&mut self, is_held: impl Fn(SessionId) -> bool) -> (SessionId, SessionNews) {
+        poll_fn(|context| self.poll_next(context, &is_held)).await
     }
 
-    /// The next news if one is there already.
-    pub(super) fn try_next(&mut self) -> Option<(SessionId, SessionNews)> {
-        match self.poll_next(&mut Context::from_waker(Waker::noop())) {
+    /// The next news of a session that is not held, if one is there already.
+    pub(super) fn try_next(&mut self, is_held: impl Fn(SessionId) -> bool) -> Option<(SessionId, SessionNews)> {
+        match self.poll_next(&mut Context::from_waker(Waker::noop()), &is_held) {
             Poll::Ready(found) => Some(found),
             Poll::Pending => None,
         }
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<(SessionId, SessionNews)> {
+    fn poll_next(
+        &mut self,
+        context: &mut Context<'_>,
+        is_held: &impl Fn(SessionId) -> bool,
+    ) -> Poll<(SessionId, SessionNews)> {
         if self.delivered >= TURN {
             self.end_turn();
         }
@@ -63,6 +67,10 @@ impl SessionInbox {
             let Some((session, receiver)) = self.open.front_mut() else {
                 break;
             };
+            if is_held(*session) {
+                self.end_turn();
+                continue;
+            }
             match receiver.poll_recv(context) {
                 Poll::Ready(Some(news)) => {
                     if let SessionNews::Output(bytes) = &news {
@@ -97,6 +105,27 @@ mod tests {
         SessionNews::Output(Bytes::from(vec![b'x'; size]))
     }
 
+    fn none(_: SessionId) -> bool {
+        false
+    }
+
+    #[test]
+    fn a_session_that_is_held_keeps_its_news_and_its_order() {
+        let mut inbox = SessionInbox::default();
+        let (held, free) = (inbox.add(SessionId(1)), inbox.add(SessionId(2)));
+        for bytes in 0..3 {
+            held.try_send(SessionNews::Refused { bytes }).unwrap();
+        }
+        free.try_send(output(1)).unwrap();
+        let is_held = |session| session == SessionId(1);
+        assert_eq!(inbox.try_next(is_held), Some((SessionId(2), output(1))));
+        assert_eq!(inbox.try_next(is_held), None);
+        let said: Vec<SessionNews> = std::iter::from_fn(|| inbox.try_next(none))
+            .map(|(_, news)| news)
+            .collect();
+        assert_eq!(said, [0, 1, 2].map(|bytes| SessionNews::Refused { bytes }));
+    }
+
     #[test]
     fn a_loud_session_leaves_turns_to_a_quiet_one() {
         let mut inbox = SessionInbox::default();
@@ -106,7 +135,9 @@ mod tests {
             loud.try_send(output(TURN / 4)).unwrap();
         }
         quiet.try_send(output(1)).unwrap();
-        let order: Vec<u64> = std::iter::from_fn(|| inbox.try_next()).map(|(id, _)| id.0).collect();
+        let order: Vec<u64> = std::iter::from_fn(|| inbox.try_next(none))
+            .map(|(id, _)| id.0)
+            .collect();
         assert_eq!(order.len(), WAITING + 1);
         assert_eq!(order.iter().position(|id| *id == 2), Some(4));
     }
@@ -119,7 +150,9 @@ mod tests {
             sender.try_send(SessionNews::Refused { bytes }).unwrap();
         }
         drop(sender);
-        let said: Vec<SessionNews> = std::iter::from_fn(|| inbox.try_next()).map(|(_, news)| news).collect();
+        let said: Vec<SessionNews> = std::iter::from_fn(|| inbox.try_next(none))
+            .map(|(_, news)| news)
+            .collect();
         assert_eq!(said, [0, 1, 2].map(|bytes| SessionNews::Refused { bytes }));
         assert!(inbox.open.is_empty());
     }
@@ -130,7 +163,7 @@ mod tests {
         let _silent = inbox.add(SessionId(1));
         let speaking = inbox.add(SessionId(2));
         let later = tokio::spawn(async move { speaking.send(output(1)).await });
-        assert_eq!(inbox.next().await.0, SessionId(2));
+        assert_eq!(inbox.next(none).await.0, SessionId(2));
         later.await.unwrap().unwrap();
     }
 }

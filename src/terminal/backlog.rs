@@ -9,7 +9,7 @@ const PATIENCE: Duration = Duration::from_millis(150);
 /// So is one that grows beyond this.
 const MOST_FRAME_BYTES: usize = 1 << 20;
 /// So many bytes are worked off at once.
-const STEP_BYTES: usize = 4 * 1024;
+const STEP_BYTES: usize = 16 * 1024;
 /// More room than this is given back when nothing waits.
 const KEPT_BYTES: usize = 128 * 1024;
 

@@ -91,12 +91,6 @@ impl Emulator {
         self.catch_up(now);
     }
 
-    /// Drops what has been received and not worked off.
-    pub fn forget_backlog(&mut self) {
-        self.backlog = Backlog::default();
-        self.machine.modes.set(Mode::Synchronized, false);
-    }
-
     /// What the program said since the last call, in order.
     pub fn take_announcements(&mut self) -> Vec<Announcement> {
         self.machine.outbox.take()

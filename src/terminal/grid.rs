@@ -54,7 +54,7 @@ pub(super) struct Grid {
     /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
     batch: Vec<u8>,
     recoveries: u32,
-    /// How many bytes the library has been given in this step of work.
+    /// How many bytes the library has been given in this step of work, and what else was charged.
     applied: usize,
 }
 
@@ -75,6 +75,11 @@ impl Grid {
     pub(super) fn begin_step(&mut self) {
         self.flush();
         self.applied = 0;
+    }
+
+    /// Counts as if so many cells had been written: moving rows is dear although it takes few bytes.
+    pub(super) fn charge(&mut self, cells: usize) {
+        self.applied += cells;
     }
 
     /// Whether so much has been written that keys should be looked at.

@@ -31,7 +31,16 @@ impl Machine {
         if which > most || (which == 3 && sequence.prefix != 0) {
             return;
         }
+        if sequence.last == b'J' {
+            self.charge_rows();
+        }
         self.paint(&format!("\x1b[{which}{last}"));
+    }
+
+    /// What moving or clearing many rows costs, as text that takes as long.
+    fn charge_rows(&mut self) {
+        let rows = usize::from(self.grid.size().rows());
+        self.grid.charge(16 * rows);
     }
 
     pub(super) fn erase_cells(&mut self, sequence: &Sequence) {
@@ -72,6 +81,7 @@ impl Machine {
     /// Inserts or deletes lines.
     pub(super) fn shift_lines(&mut self, sequence: &Sequence) {
         self.leave_edge();
+        self.charge_rows();
         let (top, bottom) = self.screens.margins();
         let row = self.place().0;
         if row < top || row > bottom {
@@ -88,6 +98,7 @@ impl Machine {
     /// Moves the lines between the margins.
     pub(super) fn scroll(&mut self, sequence: &Sequence, up: bool) {
         self.leave_edge();
+        self.charge_rows();
         let (row, col) = self.place();
         let (top, bottom) = self.screens.margins();
         let count = sequence.count(0).min(bottom - top + 1);
