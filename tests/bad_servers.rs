@@ -51,6 +51,9 @@ impl Server {
             let read = socket.read(&mut [0; 8192]).unwrap_or(0);
             // The client may have left already.
             let _ = socket.write_all(answer.as_bytes());
+            // Closing with unread bytes would reset the connection, and the answer might never be seen.
+            let _ = socket.shutdown(std::net::Shutdown::Write);
+            let _ = std::io::copy(&mut socket, &mut std::io::sink());
             read
         })
     }
@@ -255,7 +258,8 @@ async fn redirects_are_not_followed() {
     let target = Server::plain("HTTP/1.1 204 No Content\r\n\r\n".to_owned());
     for status in [301, 302, 303, 307, 308] {
         let redirect = Server::plain(format!(
-            "HTTP/1.1 {status} Moved\r\nLocation: http://127.0.0.1:{}/health\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 {status} Moved\r\nLocation: http://127.0.0.1:{}/health\r\n\
+             Content-Length: 0\r\nConnection: close\r\n\r\n",
             target.port
         ));
         let client = client(&format!("http://127.0.0.1:{}", redirect.port), None);
