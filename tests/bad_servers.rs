@@ -25,8 +25,8 @@ struct Server {
 }
 
 impl Server {
-    /// `serve` treats one connection and returns how many bytes of requests it could read.
-    fn start(serve: impl Fn(TcpStream) -> usize + Send + 'static) -> Self {
+    /// `serve` treats one connection and counts, before it answers, how many bytes of requests it could read.
+    fn start(serve: impl Fn(TcpStream, &AtomicUsize) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
@@ -39,7 +39,7 @@ impl Server {
                 let socket = socket.unwrap();
                 socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
                 connections.fetch_add(1, Ordering::SeqCst);
-                request_bytes.fetch_add(serve(socket), Ordering::SeqCst);
+                serve(socket, &request_bytes);
             }
         });
         server
@@ -47,14 +47,13 @@ impl Server {
 
     /// Answers every request, over plain HTTP, with these bytes.
     fn plain(answer: String) -> Self {
-        Self::start(move |mut socket| {
-            let read = socket.read(&mut [0; 8192]).unwrap_or(0);
+        Self::start(move |mut socket, seen| {
+            seen.fetch_add(socket.read(&mut [0; 8192]).unwrap_or(0), Ordering::SeqCst);
             // The client may have left already.
             let _ = socket.write_all(answer.as_bytes());
             // Closing with unread bytes would reset the connection, and the answer might never be seen.
             let _ = socket.shutdown(std::net::Shutdown::Write);
             let _ = std::io::copy(&mut socket, &mut std::io::sink());
-            read
         })
     }
 
@@ -68,16 +67,16 @@ impl Server {
             .with_single_cert(chain, key)
             .unwrap();
         let config = Arc::new(config);
-        Self::start(move |socket| {
+        Self::start(move |socket, seen| {
             let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = rustls::StreamOwned::new(connection, socket);
             let read = stream.read(&mut [0; 8192]).unwrap_or(0);
+            seen.fetch_add(read, Ordering::SeqCst);
             if read > 0 {
                 stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
                 stream.conn.send_close_notify();
                 let _ = stream.flush();
             }
-            read
         })
     }
 
@@ -226,15 +225,13 @@ async fn a_good_certificate_is_trusted() {
 
 #[tokio::test]
 async fn broken_handshakes_are_refused() {
-    let alert = |mut socket: TcpStream| {
+    let alert = |mut socket: TcpStream, _: &AtomicUsize| {
         let _ = socket.read(&mut [0; 8192]);
         // A fatal alert: this server knows only protocol versions that we do not speak.
         let _ = socket.write_all(&[0x15, 3, 1, 0, 2, 2, 70]);
-        0
     };
-    let closes = |mut socket: TcpStream| {
+    let closes = |mut socket: TcpStream, _: &AtomicUsize| {
         let _ = socket.read(&mut [0; 10]);
-        0
     };
     let cases = [
         ("old protocol", Server::start(alert), EnvdErrorKind::Untrusted),
@@ -326,11 +323,10 @@ async fn nobody_there_is_unreachable() {
 
 #[tokio::test]
 async fn silence_after_the_connection_is_a_timeout() {
-    let server = Server::start(|mut socket| {
-        let read = socket.read(&mut [0; 8192]).unwrap_or(0);
+    let server = Server::start(|mut socket, seen| {
+        seen.fetch_add(socket.read(&mut [0; 8192]).unwrap_or(0), Ordering::SeqCst);
         // Holds the connection until the client gives up.
         let _ = socket.read(&mut [0; 1]);
-        read
     });
     let client = client(&format!("http://127.0.0.1:{}", server.port), None);
     let error = client.health_within(Duration::from_millis(200)).await.unwrap_err();
