@@ -154,7 +154,7 @@ impl Session {
         self.open(effects);
     }
 
-    /// Does what is due: opens without an answer, ends a frame that the program left open.
+    /// Does what is due: opens without an answer, ends a frame that the program left open, gives the terminal its width.
     pub fn tick(&mut self, now: Moment, effects: &mut Effects) {
         if let Link::Preparing { deadline, .. } = &self.link
             && deadline.since_start <= now.since_start
@@ -162,7 +162,11 @@ impl Session {
             self.open(effects);
         }
         if self.emulator.next_deadline().is_some_and(|due| due <= now.since_start) {
+            let before = self.emulator.size();
             self.emulator.settle(now.since_start);
+            if self.emulator.size() != before {
+                self.take_size(before, effects);
+            }
             effects.ask_for_frame();
         }
     }
@@ -174,18 +178,25 @@ impl Session {
         own.into_iter().chain(emulator).min()
     }
 
-    /// Follows the pane's size.
-    pub fn resize(&mut self, size: GridSize, effects: &mut Effects) {
-        if self.emulator.size() == size {
+    /// Follows the pane's size. While it is being dragged the width waits, and the program hears of the last size only.
+    pub fn resize(&mut self, size: GridSize, now: Moment, effects: &mut Effects) {
+        if self.emulator.wanted_size() == size {
             return;
         }
-        let is_rewrapped = self.emulator.size().cols() != size.cols();
-        self.emulator.resize(size);
-        if is_rewrapped && self.copy.is_some() {
+        let before = self.emulator.size();
+        self.emulator.follow_size(size, now.since_start);
+        self.take_size(before, effects);
+    }
+
+    /// What follows from a size that may have changed.
+    fn take_size(&mut self, before: GridSize, effects: &mut Effects) {
+        let size = self.emulator.size();
+        if before.cols() != size.cols() && self.copy.is_some() {
             // The lines were counted anew: what was chosen is somewhere else.
             self.copy = Some(CopyMode::new(&self.emulator));
         }
-        if !self.link.is_over() && !matches!(self.link, Link::Preparing { .. }) {
+        let is_final = size == self.emulator.wanted_size();
+        if is_final && !self.link.is_over() && !matches!(self.link, Link::Preparing { .. }) {
             self.order(SessionOrder::Resize(size), effects);
         }
     }

@@ -268,7 +268,7 @@ impl Workspace {
         for tab in self.tabs.list() {
             for area in tab_layout(tab, size).panes {
                 if let Some(session) = self.sessions.get_mut(&area.pane) {
-                    session.resize(area.content.grid_size(), effects);
+                    session.resize(area.content.grid_size(), now, effects);
                 }
             }
         }

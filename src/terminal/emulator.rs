@@ -13,6 +13,8 @@ use super::limits::Limits;
 use super::machine::{Machine, Mode};
 use super::paste::paste_bytes;
 use super::pointer_bytes::{MouseTracking, pointer_bytes};
+use super::resizing::Resizing;
+use super::view_place::ViewPlace;
 use crate::domain::{GridSize, RemoteText};
 use crate::keys::{Chord, Pointer};
 
@@ -21,6 +23,7 @@ pub struct Emulator {
     lexer: Lexer,
     machine: Machine,
     backlog: Backlog,
+    pub(super) resizing: Resizing,
 }
 
 impl Emulator {
@@ -30,11 +33,17 @@ impl Emulator {
             lexer: Lexer::new(limits.string_bytes),
             machine: Machine::new(size, limits),
             backlog: Backlog::default(),
+            resizing: Resizing::default(),
         }
     }
 
     pub(super) fn grid(&self) -> &Grid {
         &self.machine.grid
+    }
+
+    /// The line that the cursor is in.
+    pub(super) fn cursor_line(&mut self) -> u64 {
+        self.machine.grid.cursor_line()
     }
 
     /// Takes output of the program and works it off to the end. `now` is the time since any fixed moment. Never panics,
@@ -80,15 +89,17 @@ impl Emulator {
     }
 
     /// When `settle` wants to be called although no output came, as a moment on the clock of `feed`: a program that began a
-    /// frame and does not end it must not hold the screen for ever.
+    /// frame and does not end it must not hold the screen for ever, and a new width waits for the end of its burst.
     pub fn next_deadline(&self) -> Option<Duration> {
-        self.backlog.deadline()
+        let deadlines = [self.backlog.deadline(), self.resizing.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Does what is due at `now`. What an overdue frame holds is then there for `catch_up`.
     pub fn settle(&mut self, now: Duration) {
         self.backlog.look(now);
         self.catch_up(now);
+        self.settle_size(now);
     }
 
     /// What the program said since the last call, in order.
@@ -102,10 +113,17 @@ impl Emulator {
     }
 
     /// Changes the size. A change of width wraps the lines of the normal screen anew, which takes up to some fifty
-    /// milliseconds with a full scrollback: do it when dragging has come to rest.
+    /// milliseconds with a full scrollback: `follow_size` does it when dragging has come to rest. A view that is scrolled back
+    /// stays with its line.
     pub fn resize(&mut self, size: GridSize) {
-        if size != self.size() {
-            self.machine.set_size(size);
+        if size == self.size() {
+            return;
+        }
+        let is_wrapped_anew = size.cols() != self.size().cols();
+        let place = if is_wrapped_anew { ViewPlace::of(self) } else { None };
+        self.machine.set_size(size);
+        if let Some(place) = place {
+            place.restore(self);
         }
     }
 

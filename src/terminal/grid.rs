@@ -178,6 +178,11 @@ impl Grid {
         self.is_alternate = false;
     }
 
+    /// How many lines above the normal screen a change of width has to wrap anew.
+    pub(super) fn wrappable_lines(&self) -> usize {
+        self.normal.screen().scrollback_len()
+    }
+
     pub(super) fn size(&self) -> GridSize {
         let (rows, cols) = self.normal.screen().size();
         GridSize::new(cols.get(), rows.get())

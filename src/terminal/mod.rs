@@ -19,11 +19,13 @@ mod paste;
 mod pointer_bytes;
 mod reading;
 mod reflow;
+mod resizing;
 mod runs;
 mod search;
 mod selection;
 mod sequence;
 mod text_lines;
+mod view_place;
 
 pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};
