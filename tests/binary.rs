@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,6 +14,7 @@ use e2b_tui::envd::{EnvdClient, ProcessEvent, ProcessIo, ProcessStream};
 use e2b_tui::host::{Surface, TerminalScreen, install_panic_hook};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 use e2b_tui::terminal::{Announcement, Emulator, Limits};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
@@ -441,4 +444,35 @@ async fn a_fault_restores_the_terminal_before_it_is_printed() {
     let restored = written.find("\u{1b}[?1049l").unwrap();
     let printed = written.find("a deliberate fault").unwrap();
     assert!(restored < printed, "{written:?}");
+}
+
+#[test]
+fn a_terminal_that_vanishes_ends_it_even_where_no_signal_tells() {
+    let home = tempfile::tempdir().unwrap();
+    let ends = nix::pty::openpty(None, None).unwrap();
+    // The terminal vanishes with the last copy of its other end: no child may get one.
+    let close_on_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
+    fcntl(&ends.master, close_on_exec).unwrap();
+    let slave = || Stdio::from(ends.slave.try_clone().unwrap());
+    let mut child = Command::new("setsid")
+        .args(["--ctty", "sh", "-c", "trap '' HUP; exec \"$0\"", PROGRAM])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("TERM", "xterm")
+        .stdin(slave())
+        .stdout(slave())
+        .stderr(slave())
+        .spawn()
+        .unwrap();
+    drop(ends.slave);
+    let mut master = std::fs::File::from(ends.master);
+    let mut seen = String::new();
+    let mut buffer = [0; 4096];
+    while !seen.contains("local") {
+        let length = master.read(&mut buffer).unwrap();
+        seen.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    drop(master);
+    assert_eq!(child.wait().unwrap().code(), Some(129));
 }

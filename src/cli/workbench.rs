@@ -62,7 +62,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     })
     .await;
     sandboxes.stop().await;
-    code
+    Ok(code)
 }
 
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {

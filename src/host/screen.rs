@@ -218,6 +218,12 @@ impl Write for FrameWriter {
         if self.frame.is_empty() {
             return Ok(());
         }
+        // ratatui writes once more when it is dropped, and complains on standard error if it cannot. By then the terminal
+        // is not ours any more, and may have gone.
+        if !modes::are_entered() {
+            self.frame.clear();
+            return Ok(());
+        }
         self.frame.extend_from_slice(FRAME_END);
         let mut out = self.out.lock();
         let sent = out.write_all(&self.frame).and_then(|()| out.flush());

@@ -1,6 +1,7 @@
 //! The loop: wait, message, update, effects, maybe draw. Nothing waits in it but the wait itself.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -8,7 +9,7 @@ use tokio::task::yield_now;
 use tokio::time::sleep_until;
 
 use crate::app::{self, Effects, Message, Model, Options};
-use crate::domain::{Failure, FailureKind, SessionId, Target, TargetId};
+use crate::domain::{SessionId, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
 use crate::terminal;
@@ -18,7 +19,7 @@ use crate::ui::{self, CursorView};
 use super::effect_runner::{EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
 use super::session_inbox::SessionInbox;
-use super::{Clock, OutsideEvent};
+use super::{Clock, EndSignal, OutsideEvent};
 
 /// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
 const TURN_TIME: Duration = Duration::from_millis(4);
@@ -43,7 +44,7 @@ pub struct Workbench<S> {
 
 /// Runs a workbench to its end and answers the exit code. Drops the surface, and with it the terminal's modes, before
 /// it takes leave of the sessions.
-pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
+pub async fn run<S: Surface>(workbench: Workbench<S>) -> u8 {
     let Workbench {
         mut surface,
         outside,
@@ -55,7 +56,8 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
     } = workbench;
     let clock = Clock::start();
     let time_zone = tokio::spawn(clock.clone().follow_time_zone());
-    let size = surface.size().map_err(|error| terminal_failed(&error))?;
+    // A terminal that has gone already is found out when the first frame is drawn.
+    let size = surface.size().unwrap_or_default();
     let (runner, answers) = EffectRunner::new(clients, may_copy);
     let mut turning = Turning {
         model: Model::new(targets, options, size),
@@ -71,7 +73,14 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
         wake_at: None,
         caught_up: SessionId(0),
     };
-    let code = turning.run().await;
+    let code = match turning.run().await {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody sees anything any more: the same as a closed window.
+            tracing::warn!(%error, "the terminal has gone");
+            turning.end(EndSignal::Hangup)
+        }
+    };
     time_zone.abort();
     let Turning {
         surface,
@@ -85,10 +94,6 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Result<u8, Failure> {
     drop(surface);
     runner.finish(inbox).await;
     code
-}
-
-fn terminal_failed(error: &std::io::Error) -> Failure {
-    Failure::new(FailureKind::Internal, "the terminal cannot be drawn on").because(error.to_string())
 }
 
 /// The loop's own state.
@@ -119,7 +124,8 @@ enum Wake {
 }
 
 impl<S: Surface> Turning<S> {
-    async fn run(&mut self) -> Result<u8, Failure> {
+    /// Turns until the end. Fails when the terminal does.
+    async fn run(&mut self) -> io::Result<u8> {
         app::start(&mut self.model, self.clock.now(), &mut self.effects);
         self.pacer.ask();
         loop {
@@ -206,7 +212,7 @@ impl<S: Surface> Turning<S> {
     }
 
     /// Turns an event into a message; answers the exit code if it ends the program.
-    fn take_event(&mut self, event: OutsideEvent) -> Result<Option<u8>, Failure> {
+    fn take_event(&mut self, event: OutsideEvent) -> io::Result<Option<u8>> {
         match event {
             OutsideEvent::Host(HostEvent::Key(chord)) => self.update(Message::Key(chord)),
             OutsideEvent::Host(HostEvent::Pointer(pointer)) => self.update(Message::Pointer(pointer)),
@@ -214,26 +220,28 @@ impl<S: Surface> Turning<S> {
             OutsideEvent::Host(HostEvent::Focus(has_focus)) => self.update(Message::HostFocus(has_focus)),
             OutsideEvent::Resized => self.resize()?,
             OutsideEvent::Continued => {
-                self.surface.enter_again().map_err(|error| terminal_failed(&error))?;
+                self.surface.enter_again()?;
                 self.pacer.ask();
                 self.resize()?;
             }
             OutsideEvent::StopAsked => {
-                suspend(&mut self.surface).map_err(|error| terminal_failed(&error))?;
+                suspend(&mut self.surface)?;
                 self.pacer.ask();
-                self.resize()?;
             }
-            OutsideEvent::End(signal) => {
-                self.update(Message::Shutdown);
-                self.carry_out();
-                return Ok(Some(signal.exit_code()));
-            }
+            OutsideEvent::End(signal) => return Ok(Some(self.end(signal))),
         }
         Ok(None)
     }
 
-    fn resize(&mut self) -> Result<(), Failure> {
-        let size = self.surface.size().map_err(|error| terminal_failed(&error))?;
+    /// Lets the workbench take leave, and answers the exit code.
+    fn end(&mut self, signal: EndSignal) -> u8 {
+        self.update(Message::Shutdown);
+        self.carry_out();
+        signal.exit_code()
+    }
+
+    fn resize(&mut self) -> io::Result<()> {
+        let size = self.surface.size()?;
         self.update(Message::Resize(size));
         Ok(())
     }
@@ -258,11 +266,9 @@ impl<S: Surface> Turning<S> {
         outcome.quit
     }
 
-    fn draw(&mut self) -> Result<(), Failure> {
+    fn draw(&mut self) -> io::Result<()> {
         let (model, theme) = (&self.model, &self.theme);
-        self.surface
-            .draw(|frame| ui::draw(frame, model, theme).map(cursor))
-            .map_err(|error| terminal_failed(&error))?;
+        self.surface.draw(|frame| ui::draw(frame, model, theme).map(cursor))?;
         self.pacer.drawn(self.clock.now().since_start);
         Ok(())
     }
