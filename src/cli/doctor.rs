@@ -211,7 +211,7 @@ fn add_finding(text: &mut String, finding: &Finding) {
         let dialect = dialect.name();
         let _ = match look {
             Ok(contact) => {
-                let milliseconds = contact.round_trip.as_secs_f64() * 1000.0;
+                let milliseconds = output::milliseconds(contact.round_trip);
                 let count = contact.processes;
                 writeln!(
                     text,
@@ -262,7 +262,7 @@ fn finding_as_json(finding: &Finding) -> Value {
                 "dialect": dialect.name(),
                 "in_use": index == 0,
                 "ok": look.is_ok(),
-                "round_trip_ms": look.as_ref().ok().map(|contact| contact.round_trip.as_secs_f64() * 1000.0),
+                "round_trip_ms": look.as_ref().ok().map(|contact| output::milliseconds(contact.round_trip)),
                 "processes": look.as_ref().ok().map(|contact| contact.processes),
                 "problem": look.as_ref().err().map(ToString::to_string),
             })

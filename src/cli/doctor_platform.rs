@@ -8,6 +8,8 @@ use crate::domain::Failure;
 use crate::platform::{KeySource, PlatformClient, PlatformSettings, SandboxFilter};
 use crate::startup::Context;
 
+use super::output;
+
 /// What was found.
 pub(super) struct PlatformFinding {
     api_url: Option<String>,
@@ -76,7 +78,7 @@ impl PlatformFinding {
         let outcome = match &self.look {
             None => String::new(),
             Some(Ok(contact)) => {
-                let milliseconds = contact.round_trip.as_secs_f64() * 1000.0;
+                let milliseconds = output::milliseconds(contact.round_trip);
                 let running = contact
                     .running
                     .map_or(String::new(), |count| format!(", {count} running"));
@@ -94,7 +96,7 @@ impl PlatformFinding {
             "address": self.api_url,
             "key": self.key,
             "ok": contact.is_some(),
-            "round_trip_ms": contact.map(|contact| contact.round_trip.as_secs_f64() * 1000.0),
+            "round_trip_ms": contact.map(|contact| output::milliseconds(contact.round_trip)),
             "running": contact.and_then(|contact| contact.running),
             "problem": self.problem().map(ToString::to_string),
         })

@@ -1,6 +1,7 @@
 //! What goes to standard output and standard error, and which exit code it comes to.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use crate::domain::Failure;
 
@@ -23,6 +24,11 @@ pub(super) fn cannot_write(error: &io::Error) -> u8 {
     }
     complain(&format!("cannot write to standard output: {error}"));
     1
+}
+
+/// A duration for JSON: milliseconds, to the microsecond.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1000.0
 }
 
 /// Prints a failure and answers its exit code.

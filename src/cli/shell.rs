@@ -56,6 +56,12 @@ pub(super) async fn run(context: &Context, of: ShellArguments) -> Result<u8, Fai
             typed: read_stdin(4096),
             escapes: ShellEscapes::new(),
             raw,
+            farewell: if sandbox.is_embedded {
+                "left; what ran in the embedded sandbox ends with it"
+            } else {
+                "left; what runs in the sandbox runs on"
+            },
+            lost: None,
         };
         shell.run().await
     };
@@ -94,6 +100,10 @@ struct RawShell {
     typed: mpsc::Receiver<Chunk>,
     escapes: ShellEscapes,
     raw: RawMode,
+    /// What is true of the programs when the user leaves.
+    farewell: &'static str,
+    /// Why there is no link now. Leaving then is no success.
+    lost: Option<Failure>,
 }
 
 impl RawShell {
@@ -117,8 +127,8 @@ impl RawShell {
                 chunk = self.typed.recv(), if is_listening => match chunk {
                     Some(Ok(bytes)) => {
                         if self.pass_on(&bytes).await {
-                            self.notice("left; what runs in the sandbox runs on").await;
-                            break Ok(0);
+                            self.notice(self.farewell).await;
+                            break self.lost.take().map_or(Ok(0), Err);
                         }
                     }
                     Some(Err(_)) | None => is_listening = false,
@@ -139,20 +149,23 @@ impl RawShell {
     }
 
     /// Shows what the session says; answers the exit code once there is one.
-    async fn show(&self, news: Option<SessionNews>) -> Result<Option<u8>, Failure> {
+    async fn show(&mut self, news: Option<SessionNews>) -> Result<Option<u8>, Failure> {
         match news {
             Some(SessionNews::Output(bytes)) => {
                 if let Err(error) = write(bytes).await {
                     return Ok(Some(output::cannot_write(&error)));
                 }
             }
-            Some(SessionNews::Opened(_) | SessionNews::RoundTrip(_)) => {}
+            Some(SessionNews::Opened(_)) => self.lost = None,
+            Some(SessionNews::RoundTrip(_)) => {}
             Some(SessionNews::Lost { failure, retry_in, .. }) => {
                 let seconds = retry_in.as_secs_f32();
                 self.notice(&format!("{failure}; trying again in {seconds:.1} s; Enter ~. leaves"))
                     .await;
+                self.lost = Some(failure);
             }
             Some(SessionNews::Rejoined { gap }) => {
+                self.lost = None;
                 let seconds = gap.as_secs_f32();
                 self.notice(&format!("connected again after {seconds:.1} s; output may be missing"))
                     .await;

@@ -90,6 +90,9 @@ impl TargetAddress {
             return Ok(Self::Sandbox(text.to_owned()));
         }
         let known = settings.targets.keys().map(String::as_str).chain(["local"]);
+        if !text.is_empty() && split_port(text).is_none() {
+            return Err(unusable(text, "its port is no number from 1 to 65535"));
+        }
         let Ok(url) = base_url(&format!("http://{text}")) else {
             let shape = unusable(text, "it is no name of a target, no host and no sandbox ID");
             return Err(match nearest_name(text, known) {
@@ -420,7 +423,8 @@ mod tests {
             ("http://", "no host"),
             ("http://h/path", "ends after host and port"),
             ("http://u:secret@h", "no user and no password"),
-            ("h:0", "no name of a target"),
+            ("h:0", "its port is no number"),
+            ("localhost:99999", "its port is no number"),
             ("a b", "no name of a target"),
             ("local:../x", "1 to 64 letters"),
             ("local:", "1 to 64 letters"),

@@ -130,6 +130,7 @@ pub fn by_http_status(status: StatusCode, headers: &HeaderMap, body: &[u8], path
     match status.as_u16() {
         300..=399 => error.hint("redirects are not followed, because the access token would go along"),
         415 | 464 => error.hint("another dialect may get through: --dialect connect"),
+        403 => error.hint("check the access token; an embedded sandbox answers only under its own address and port"),
         409 => error.hint("it is being paused or saved; try again in a moment"),
         429 => error.hint("wait a moment and try again"),
         _ => error,

@@ -61,7 +61,7 @@ pub(super) enum Streams {
 pub(super) fn spawn(launch: &Launch<'_>, streams: Streams) -> io::Result<Child> {
     let mut command = Command::new("/bin/sh");
     command
-        .args(["-c", BECOME_COMMAND, "--", launch.command])
+        .args(["-c", BECOME_COMMAND, "sh", launch.command])
         .args(launch.arguments)
         .env_clear()
         .envs(launch.environment);

@@ -363,6 +363,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     fn what_xterm_sends() {
         let table = [
             ("a", "a"),
@@ -533,6 +534,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "it is a table")]
     fn kitty_levels() {
         let level = |flags| KeyModes {
             application_cursor: true,
