@@ -13,7 +13,7 @@ use e2b_tui::envd::EnvdClient;
 use e2b_tui::host::{HeadlessScreen, HostEvent, ScreenText};
 use e2b_tui::keys::{Chord, Key};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
-use e2b_tui::runtime::{OUTSIDE_EVENTS, OutsideEvent, Workbench, run};
+use e2b_tui::runtime::{Ended, OUTSIDE_EVENTS, OutsideEvent, Workbench, run};
 use e2b_tui::theme::Theme;
 use tokio::sync::mpsc;
 
@@ -67,7 +67,7 @@ impl User {
 }
 
 /// Opens a workbench on the servers and lets `script` use it. Answers what the workbench ended with.
-async fn with_workbench<Script>(servers: &[(&LocalEnvd, Dialect)], script: impl FnOnce(User) -> Script) -> u8
+async fn with_workbench<Script>(servers: &[(&LocalEnvd, Dialect)], script: impl FnOnce(User) -> Script) -> Ended
 where
     Script: Future<Output = ()>,
 {
@@ -125,7 +125,7 @@ async fn typing_splitting_resizing_and_leaving_in_every_dialect() {
             user.type_text("exit\n").await;
         })
         .await;
-        assert_eq!(ended, 0, "{dialect}");
+        assert_eq!(ended.code, 0, "{dialect}");
     }
 }
 
@@ -148,7 +148,7 @@ async fn vim_opens_takes_text_and_quits() {
         user.type_text("exit\n").await;
     })
     .await;
-    assert_eq!(ended, 0);
+    assert_eq!(ended.code, 0);
     assert_eq!(std::fs::read_to_string(file).unwrap(), "wide 日本 text\n");
 }
 
@@ -184,7 +184,7 @@ async fn several_sandboxes_have_a_tab_each() {
         user.type_text("exit\n").await;
     })
     .await;
-    assert_eq!(ended, 0);
+    assert_eq!(ended.code, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,7 +199,7 @@ async fn a_flood_of_output_does_not_keep_keys_waiting() {
         user.type_text("exit 0\n").await;
     })
     .await;
-    assert_eq!(ended, 0);
+    assert_eq!(ended.code, 0);
 }
 
 /// Each filling of the screen is three bytes long: worked off chunk by chunk they would hold everything up for seconds.
@@ -222,7 +222,7 @@ async fn output_that_is_dear_to_show_holds_up_neither_keys_nor_the_other_pane() 
         user.keys.send(OutsideEvent::End(signal)).await.unwrap();
     })
     .await;
-    assert_eq!(ended, 143);
+    assert_eq!(ended.code, 143);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,9 +236,11 @@ async fn a_request_to_end_is_obeyed_with_the_programs_left_alone() {
         user.keys.send(OutsideEvent::End(signal)).await.unwrap();
     })
     .await;
-    assert_eq!(ended, 143);
+    assert_eq!(ended.code, 143);
     let left = EnvdClient::new(&endpoint).unwrap().list_processes().await.unwrap();
     assert_eq!(left.len(), 1, "closing the window must not end the shell");
+    let named = format!("sh runs on in box0 (process {})", left[0].pid);
+    assert_eq!(ended.left_running, [named]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,5 +271,5 @@ async fn a_sandbox_that_cannot_be_reached_is_a_state_of_its_pane() {
         drop(user);
     };
     let (ended, ()) = tokio::join!(workbench, script);
-    assert_eq!(ended, 0);
+    assert_eq!(ended.code, 0);
 }

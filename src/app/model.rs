@@ -75,6 +75,11 @@ impl Model {
         }
     }
 
+    /// The programs that run on in their sandboxes if e2b-tui ends now, a line each, ready to be shown.
+    pub fn left_running(&self) -> Vec<String> {
+        self.workspace.left_running()
+    }
+
     /// Where everything is on the screen.
     pub fn screen_map(&self) -> ScreenMap {
         ScreenMap::new(self.size, &self.workspace)

@@ -211,6 +211,19 @@ impl Workspace {
         was_used && (status.is_success() || (status.exited && self.sessions.len() == 1))
     }
 
+    /// The programs that run on in their sandboxes if e2b-tui ends now, a line each, ready to be shown.
+    pub fn left_running(&self) -> Vec<String> {
+        let outlives_us = |session: &&Session| {
+            let is_embedded = self.target(session.target).is_some_and(|target| target.is_embedded);
+            session.link.has_program() && !is_embedded
+        };
+        let in_words = |session: &Session| {
+            let pid = session.pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+            format!("{} runs on in {}{pid}", session.program_name, session.label)
+        };
+        self.sessions.values().filter(outlives_us).map(in_words).collect()
+    }
+
     /// Closes a pane, and its tab with the last one. A program that runs is ended. With the last pane of all e2b-tui
     /// ends, with the exit code of what was in it.
     pub fn close_pane(&mut self, pane: PaneId, effects: &mut Effects) {

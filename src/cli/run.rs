@@ -93,10 +93,16 @@ fn dispatch(arguments: Arguments) -> u8 {
     }
 }
 
+/// Loads the settings and checks what only the workbench would use: a mistake shows wherever the file is read.
+fn load(general: &GeneralFlags, flags: TargetFlags) -> Result<Context, Failure> {
+    let context = Context::load(general.config.as_deref(), flags.with(general))?;
+    settings::bound_keys(&context.settings, context.config_file.as_deref())?;
+    Ok(context)
+}
+
 /// Loads what a command needs, without threads.
 pub(super) fn with_settings(general: &GeneralFlags, work: impl FnOnce(&Context) -> Result<u8, Failure>) -> u8 {
-    let flags = TargetFlags::default().with(general);
-    Context::load(general.config.as_deref(), flags)
+    load(general, TargetFlags::default())
         .and_then(|context| work(&context))
         .unwrap_or_else(|failure| output::report(&failure))
 }
@@ -106,7 +112,7 @@ fn with_context<Work>(flags: TargetFlags, general: &GeneralFlags, work: Work) ->
 where
     Work: AsyncFnOnce(&Context) -> Result<u8, Failure>,
 {
-    let context = match Context::load(general.config.as_deref(), flags.with(general)) {
+    let context = match load(general, flags) {
         Ok(context) => context,
         Err(failure) => return output::report(&failure),
     };

@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let outside = listen_outside()?;
     let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
         .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
-    let code = runtime::run(Workbench {
+    let ended = runtime::run(Workbench {
         surface,
         outside,
         targets,
@@ -62,7 +62,10 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     })
     .await;
     sandboxes.stop().await;
-    Ok(code)
+    for line in ended.left_running {
+        output::complain(&line);
+    }
+    Ok(ended.code)
 }
 
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {

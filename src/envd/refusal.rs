@@ -125,7 +125,8 @@ pub fn by_http_status(status: StatusCode, headers: &HeaderMap, body: &[u8], path
     }
     let words = words_of(json.as_ref(), headers, body, status);
     let wait = retry_after(headers);
-    let kind = kind_of(status, json.as_ref(), path);
+    let is_page = content_type(headers).is_some_and(|kind| kind == "text/html");
+    let kind = kind_of(status, json.as_ref(), is_page, path);
     let error = EnvdError::new(kind, words).wait(wait);
     match status.as_u16() {
         300..=399 => error.hint("redirects are not followed, because the access token would go along"),
@@ -137,10 +138,12 @@ pub fn by_http_status(status: StatusCode, headers: &HeaderMap, body: &[u8], path
     }
 }
 
-fn kind_of(status: StatusCode, json: Option<&ErrorBody>, path: &str) -> EnvdErrorKind {
+fn kind_of(status: StatusCode, json: Option<&ErrorBody>, is_page: bool, path: &str) -> EnvdErrorKind {
     let from_edge = json.is_some_and(|body| body.sandbox_id.is_some());
     match status.as_u16() {
         401 | 403 => EnvdErrorKind::Denied,
+        // A web server that knows no POST, or not this one.
+        405 | 501 if is_page => EnvdErrorKind::NotEnvd,
         // A plain 404 on a call that old daemons lack means that; on any other it means a stranger.
         404 if json.is_some() => EnvdErrorKind::NotFound,
         404 if is_newer_call(path) => EnvdErrorKind::Unsupported,
@@ -333,6 +336,8 @@ mod tests {
             // Strangers.
             (301, HTML, "", LIST, Kind::NotEnvd),
             (308, HTML, "", LIST, Kind::NotEnvd),
+            (501, HTML, "<p>Unsupported method ('POST')", LIST, Kind::NotEnvd),
+            (405, HTML, "", LIST, Kind::NotEnvd),
             (418, TEXT, "teapot", LIST, Kind::NotEnvd),
             (204, TEXT, "", LIST, Kind::NotEnvd),
             (401, HTML, "<form>", LIST, Kind::Denied),

@@ -42,9 +42,18 @@ pub struct Workbench<S> {
     pub may_copy: bool,
 }
 
-/// Runs a workbench to its end and answers the exit code. Drops the surface, and with it the terminal's modes, before
+/// How a workbench ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code of the program.
+    pub code: u8,
+    /// What runs on in the sandboxes, a line each.
+    pub left_running: Vec<String>,
+}
+
+/// Runs a workbench to its end. Drops the surface, and with it the terminal's modes, before
 /// it takes leave of the sessions.
-pub async fn run<S: Surface>(workbench: Workbench<S>) -> u8 {
+pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let Workbench {
         mut surface,
         outside,
@@ -82,6 +91,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> u8 {
         }
     };
     time_zone.abort();
+    let left_running = turning.model.left_running();
     let Turning {
         surface,
         runner,
@@ -93,7 +103,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> u8 {
     drop(outside);
     drop(surface);
     runner.finish(inbox).await;
-    code
+    Ended { code, left_running }
 }
 
 /// The loop's own state.

@@ -15,5 +15,5 @@ mod outside;
 
 pub use clock::Clock;
 pub use end_signals::{EndSignal, EndSignals};
-pub use event_loop::{Workbench, run};
+pub use event_loop::{Ended, Workbench, run};
 pub use outside::{OUTSIDE_EVENTS, OutsideEvent, listen_outside};
