@@ -17,7 +17,6 @@ use super::sandboxes::PlatformCommand;
     version,
     max_term_width = 100,
     args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true,
     override_usage = "e2b-tui [OPTIONS] [TARGET]... [-- CMD...]\n       e2b-tui <COMMAND>",
     after_long_help = TARGET_HELP
 )]
