@@ -284,6 +284,82 @@ fn ctrl_c_kills_the_command_and_gives_130() {
     });
 }
 
+/// A sandbox that outlives who speaks to it.
+struct Served {
+    server: Child,
+    url: String,
+}
+
+impl Served {
+    fn open(home: &Home) -> Self {
+        let mut server = home
+            .command(&["serve", "--no-token"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut url)
+            .unwrap();
+        Self {
+            server,
+            url: url.trim().to_owned(),
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.server.id()).unwrap());
+        // It may have failed to start, and then the test says so.
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+fn ctrl_c_kills_what_run_started_in_a_sandbox_that_lives_on() {
+    let home = Home::new();
+    let served = Served::open(&home);
+    let note = home.path().join("pid");
+    let script = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600", note.display());
+    let mut child = home
+        .command(&["run", &served.url, "--", "sh", "-c", &script])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_until("the command runs", || note.exists());
+    let remote: i32 = std::fs::read_to_string(&note).unwrap().trim().parse().unwrap();
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    wait_until("the command is gone", || {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(remote), None).is_err()
+    });
+}
+
+#[test]
+fn ctrl_c_is_heard_while_the_platform_is_asked() {
+    let home = Home::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = home
+        .command(&["exec", "i0123456789abcdefghij", "--", "true"])
+        .env("E2B_API_URL", format!("http://{}", silent.local_addr().unwrap()))
+        .env("E2B_API_KEY", "e2b_dead")
+        .spawn()
+        .unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let mut held = None;
+    wait_until("the platform is asked", || {
+        held = silent.accept().ok();
+        held.is_some()
+    });
+    let asked = Instant::now();
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(asked.elapsed() < Duration::from_secs(5));
+}
+
 fn interrupt(child: &Child) {
     let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();

@@ -24,7 +24,10 @@ const KILL_LIMIT: Duration = Duration::from_secs(2);
 pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Failure> {
     let mut signals = EndSignals::listen()?;
     let mut sandboxes = Sandboxes::new(context);
-    let sandbox = sandboxes.open(&of.target).await?;
+    let sandbox = tokio::select! {
+        sandbox = sandboxes.open(&of.target) => sandbox?,
+        signal = signals.next() => return Ok(signal.exit_code()),
+    };
     if let Some(warning) = &sandbox.warning {
         output::complain(&format!("warning: {warning}"));
     }

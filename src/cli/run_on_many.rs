@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::domain::{ExitStatus, Failure, FailureKind, Pid, ProgramSpec, RemoteText, TerminalSignal};
 use crate::envd::{EnvdClient, ProcessEvent, ProcessIo};
@@ -17,6 +20,8 @@ use super::sandboxes::json_text;
 
 /// More output of one sandbox than this is not kept: it is read on, and said to be cut.
 const OUTPUT_LIMIT: usize = 4 << 20;
+/// Ending the commands after ctrl-c takes no longer than this.
+const KILL_LIMIT: Duration = Duration::from_secs(2);
 
 /// What one sandbox answered. The order puts what went well first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,14 +55,24 @@ pub(super) async fn run(context: &Context, of: RunArguments) -> Result<u8, Failu
     let mut words = of.program.into_iter();
     let mut program = ProgramSpec::new(words.next().unwrap_or_default(), words);
     program.envs.clone_from(&context.flags.envs);
+    let (order, given_up) = watch::channel(false);
     let running = stream::iter(open)
-        .map(|sandbox| answer(sandbox, program.clone()))
+        .map(|sandbox| answer(sandbox, program.clone(), given_up.clone()))
         .buffer_unordered(of.parallel.into())
         .collect::<Vec<_>>();
-    // Dropping the work kills what was started.
+    tokio::pin!(running);
     let answers = tokio::select! {
-        answers = running => answers,
-        signal = signals.next() => return Ok(signal.exit_code()),
+        answers = &mut running => answers,
+        signal = signals.next() => {
+            // A closed window detaches: what runs in the sandboxes runs on.
+            if !signal.is_hangup() {
+                order.send_replace(true);
+                if timeout(KILL_LIMIT, running).await.is_err() {
+                    output::complain("not every sandbox answered: the command may run on in some");
+                }
+            }
+            return Ok(signal.exit_code());
+        }
     };
     sandboxes.stop().await;
     let groups = group(answers);
@@ -70,28 +85,7 @@ pub(super) async fn run(context: &Context, of: RunArguments) -> Result<u8, Failu
     Ok(code.max(printed))
 }
 
-/// A command that is killed if it is given up.
-struct Started {
-    client: EnvdClient,
-    pid: Pid,
-    has_ended: bool,
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        if self.has_ended {
-            return;
-        }
-        let (client, pid) = (self.client.clone(), self.pid);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // Also on the way out after ctrl-c: the call is small, and the runtime goes on for a moment.
-            let killing = runtime.spawn(async move { client.signal(pid, TerminalSignal::Kill).await });
-            drop(killing);
-        }
-    }
-}
-
-async fn answer(sandbox: OpenSandbox, mut program: ProgramSpec) -> (String, Answer) {
+async fn answer(sandbox: OpenSandbox, mut program: ProgramSpec, given_up: watch::Receiver<bool>) -> (String, Answer) {
     let mut answer = Answer {
         verdict: Verdict::Ended(0),
         stdout: Vec::new(),
@@ -99,30 +93,45 @@ async fn answer(sandbox: OpenSandbox, mut program: ProgramSpec) -> (String, Answ
         is_cut: false,
     };
     program.cwd.clone_from(&sandbox.cwd);
-    answer.verdict = match follow(&sandbox, &program, &mut answer).await {
+    answer.verdict = match follow(&sandbox, &program, given_up, &mut answer).await {
         Ok(status) => Verdict::Ended(status.shell_code()),
         Err(failure) => Verdict::Failed(failure.to_string()),
     };
     (sandbox.label, answer)
 }
 
-async fn follow(sandbox: &OpenSandbox, program: &ProgramSpec, answer: &mut Answer) -> Result<ExitStatus, Failure> {
+async fn follow(
+    sandbox: &OpenSandbox,
+    program: &ProgramSpec,
+    mut given_up: watch::Receiver<bool>,
+    answer: &mut Answer,
+) -> Result<ExitStatus, Failure> {
+    // Those that were still waiting for their turn are not begun any more.
+    if *given_up.borrow() {
+        return Err(interrupted());
+    }
     let client = EnvdClient::new(&sandbox.endpoint)?;
+    // Not cut short: a command that is just being started could not be found again to be killed.
     let mut stream = client.start(program, ProcessIo::Pipes { stdin: false }).await?;
-    let mut started = Started {
-        pid: stream.pid(),
-        client,
-        has_ended: false,
-    };
+    let pid = stream.pid();
     loop {
-        let (bytes, kept) = match stream.next().await? {
+        let event = tokio::select! {
+            biased;
+            () = until_given_up(&mut given_up) => Err(interrupted()),
+            event = stream.next() => event.map_err(Failure::from),
+        };
+        let event = match event {
+            Ok(event) => event,
+            Err(failure) => {
+                kill(&client, pid).await;
+                return Err(failure);
+            }
+        };
+        let (bytes, kept) = match event {
             Some(ProcessEvent::Stdout(bytes) | ProcessEvent::Terminal(bytes)) => (bytes, &mut answer.stdout),
             Some(ProcessEvent::Stderr(bytes)) => (bytes, &mut answer.stderr),
             Some(ProcessEvent::KeepAlive) => continue,
-            Some(ProcessEvent::Ended(status)) => {
-                started.has_ended = true;
-                return Ok(status);
-            }
+            Some(ProcessEvent::Ended(status)) => return Ok(status),
             None => {
                 return Err(Failure::new(
                     FailureKind::Internal,
@@ -133,6 +142,27 @@ async fn follow(sandbox: &OpenSandbox, program: &ProgramSpec, answer: &mut Answe
         let room = OUTPUT_LIMIT.saturating_sub(kept.len());
         answer.is_cut |= bytes.len() > room;
         kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+}
+
+fn interrupted() -> Failure {
+    Failure::new(FailureKind::Internal, "the command was given up")
+}
+
+/// Waits for the order to give up.
+async fn until_given_up(given_up: &mut watch::Receiver<bool>) {
+    if given_up.wait_for(|is_so| *is_so).await.is_err() {
+        // Nobody is left to give the order.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Ends a command that nobody follows any longer.
+async fn kill(client: &EnvdClient, pid: Pid) {
+    match timeout(KILL_LIMIT, client.signal(pid, TerminalSignal::Kill)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::info!(%error, "a command was not killed"),
+        Err(_) => tracing::info!(%pid, "a command was not killed in time"),
     }
 }
 
