@@ -47,10 +47,10 @@ pub(super) async fn answer(services: &Services, headers: &HeaderMap, body: Reply
     let request: Request =
         serde_json::from_slice(&bytes).map_err(|error| bad_request(format!("invalid request body: {error}")))?;
     if request.source_paths.is_empty() {
-        return Err(bad_request("source_paths must not be empty".to_owned()));
+        return Err(bad_request("there are no source_paths".to_owned()));
     }
     if request.destination.is_empty() {
-        return Err(bad_request("destination is required".to_owned()));
+        return Err(bad_request("there is no destination".to_owned()));
     }
     let user = acting_user(services, request.username.as_deref())?;
     let resolved = |path: &str| resolve(path, &user, &services.sandbox).map_err(|status| refusal_of(&status));
@@ -78,8 +78,8 @@ pub(super) async fn answer(services: &Services, headers: &HeaderMap, body: Reply
 fn check_sources(sources: &[PathBuf], destination: &Path) -> Result<(), Refusal> {
     for source in sources {
         let shown = source.display();
-        if source == destination {
-            let reason = format!("source path \"{shown}\" cannot be the same as destination");
+        if is_same_entry(source, destination) {
+            let reason = format!("source path \"{shown}\" is the destination itself");
             return Err((StatusCode::BAD_REQUEST, reason));
         }
         let found =
@@ -90,6 +90,12 @@ fn check_sources(sources: &[PathBuf], destination: &Path) -> Result<(), Refusal>
         }
     }
     Ok(())
+}
+
+/// Whether two paths lead to one place, however they are written: what is removed as a source must not be the result.
+fn is_same_entry(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| Some((path.parent()?.canonicalize().ok()?, path.file_name()?.to_owned()));
+    one == other || place(one).is_some_and(|one| place(other) == Some(one))
 }
 
 fn compose(sources: &[PathBuf], destination: &Path, user: &Account) -> Result<(), Refusal> {
@@ -127,4 +133,25 @@ fn append_all(sources: &[PathBuf], into: &Path) -> io::Result<()> {
         io::copy(&mut File::open(source)?, &mut file)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_destination_is_no_source_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let part = folder.path().join("part");
+        fs::write(&part, "x").unwrap();
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("link")).unwrap();
+        for written in ["./part", "link/part", "link/./link/part"] {
+            let source = folder.path().join(written);
+            let Err((status, _)) = check_sources(std::slice::from_ref(&source), &part) else {
+                panic!("{written} was taken");
+            };
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{written}");
+        }
+        assert!(check_sources(&[part], &folder.path().join("whole")).is_ok());
+    }
 }
