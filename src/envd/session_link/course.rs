@@ -87,6 +87,7 @@ impl Course {
     /// The link carried something.
     pub(super) fn calm(&self) {
         self.losses.store(0, Ordering::Relaxed);
+        self.dismissals.store(0, Ordering::Relaxed);
     }
 
     async fn report_refusals(&self) -> Result<(), NobodyListens> {
@@ -350,6 +351,22 @@ mod tests {
                 "{kind:?} {was_opened} {attempt}"
             );
         }
+    }
+
+    #[test]
+    fn a_link_that_carries_something_ends_the_row_of_dismissals() {
+        let client = EnvdClient::new(&crate::domain::Endpoint::new("http://127.0.0.1:1")).unwrap();
+        let wishes = Wishes {
+            lane: Arc::default(),
+            size: watch::channel(GridSize::default()).1,
+            leave: watch::channel(None).1,
+            retry: Arc::default(),
+        };
+        let course = Course::new(client, SessionEntry::Join(Pid(1)), wishes, mpsc::channel(1).0);
+        course.dismissals.store(BELIEVED_AFTER - 1, Ordering::Relaxed);
+        course.calm();
+        let dismissals = course.dismissals.load(Ordering::Relaxed);
+        assert!(!is_final(EnvdErrorKind::Gone, true, dismissals + 1));
     }
 
     #[test]
