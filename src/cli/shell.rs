@@ -119,10 +119,13 @@ impl RawShell {
         let mut is_listening = true;
         let ended = loop {
             tokio::select! {
-                news = self.news.recv() => match self.show(news).await {
-                    Ok(None) => {}
-                    Ok(Some(code)) => break Ok(code),
-                    Err(failure) => break Err(failure),
+                news = self.news.recv() => tokio::select! {
+                    shown = self.show(news) => match shown {
+                        Ok(None) => {}
+                        Ok(Some(code)) => break Ok(code),
+                        Err(failure) => break Err(failure),
+                    },
+                    signal = signals.next() => break Ok(signal.exit_code()),
                 },
                 chunk = self.typed.recv(), if is_listening => match chunk {
                     Some(Ok(bytes)) => {
@@ -177,8 +180,10 @@ impl RawShell {
                 .await;
             }
             Some(SessionNews::Refused { bytes }) => {
-                self.notice(&format!("{bytes} bytes were not sent: too many wait already"))
-                    .await;
+                self.notice(&format!(
+                    "{bytes} bytes were not sent: the sandbox takes no input at the moment"
+                ))
+                .await;
             }
             Some(SessionNews::Ended(status)) => return Ok(Some(status.shell_code())),
             Some(SessionNews::Failed(failure)) => return Err(failure),
