@@ -77,13 +77,12 @@ const ABOVE_ALL: &[&str] = &[
 ];
 
 /// Each library that only some files may name.
-const LIBRARIES: [(&str, &[&str]); 10] = [
+const LIBRARIES: [(&str, &[&str]); 9] = [
     ("vt100", &["terminal/"]),
     ("crossterm", &["host/"]),
     ("prost", &["wire/", "envd/", "local_envd/"]),
     ("prost_reflect", &["wire/", "local_envd/"]),
     ("tonic", &["wire/generated/", "envd/", "local_envd/"]),
-    ("tonic_web", &["envd/", "local_envd/"]),
     ("reqwest", &["envd/", "platform/"]),
     ("tui_textarea", &["text_entry.rs"]),
     (
