@@ -21,7 +21,7 @@ use crate::domain::Secret;
 /// The header that carries the token.
 pub(super) const TOKEN_HEADER: &str = "x-access-token";
 
-const UNAUTHORIZED: &str = "unauthorized access, please provide a valid access token or method signing if supported";
+const UNAUTHORIZED: &str = "unauthorized access: send the access token, or for files a signature made with it";
 
 /// Refuses what a web page in a browser on this machine could send.
 pub(super) fn check_sender(request: &Parts, port: u16) -> Result<(), Box<Reply>> {
@@ -78,7 +78,7 @@ pub(super) fn check_token(request: &Parts, access: &Access, now_unix: i64) -> Re
                 return Ok(());
             }
             match operation {
-                Some(_) => "access token present in header but does not match",
+                Some(_) => "the access token does not match",
                 None => UNAUTHORIZED,
             }
         }
@@ -103,14 +103,14 @@ fn signed_operation(request: &Parts) -> Option<&'static str> {
 fn check_signature(request: &Parts, operation: &str, token: &Secret, now_unix: i64) -> Result<(), &'static str> {
     let query = FileQuery::read(request.uri.query()).map_err(|_| "invalid signature")?;
     let Some(given) = &query.signature else {
-        return Err("missing signature query parameter");
+        return Err("the signature is missing, and there is no access token");
     };
     let expected = signature(&query, operation, token);
     if !bool::from(given.as_bytes().ct_eq(expected.as_bytes())) {
         return Err("invalid signature");
     }
     match query.signature_expiration {
-        Some(end) if end < now_unix => Err("signature is already expired"),
+        Some(end) if end < now_unix => Err("the signature has expired"),
         _ => Ok(()),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn list(requested: &Path, depth: u32) -> Result<Vec<EntryInfo>, Statu
     let resolved = fs::canonicalize(requested).map_err(|error| match error.raw_os_error() {
         Some(nix::libc::ENOENT) => Status::not_found(format!("path not found: {}", at(requested, &error))),
         Some(nix::libc::ELOOP) => Status::failed_precondition(format!(
-            "cyclic symlink or chain >255 links at \"{}\"",
+            "the links at \"{}\" lead in a circle, or are too many",
             requested.display()
         )),
         _ => Status::internal(format!("error resolving symlink: {}", at(requested, &error))),

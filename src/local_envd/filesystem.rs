@@ -74,7 +74,7 @@ fn check_watchable(path: &Path, allow_network_mounts: bool) -> Result<(), Status
         let reason = system_text(&error);
         match error.kind() {
             std::io::ErrorKind::NotFound => Status::not_found(format!("path {} not found: {reason}", path.display())),
-            _ => Status::internal(format!("error statting path {}: {reason}", path.display())),
+            _ => Status::internal(format!("cannot look at {}: {reason}", path.display())),
         }
     })?;
     if !found.is_dir() {

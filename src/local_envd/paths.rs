@@ -62,7 +62,7 @@ pub(super) fn ensure_directories(path: &Path, user: &Account) -> Result<(), Stri
             }
             Err(error) => {
                 return Err(format!(
-                    "failed to stat directory {}: {}",
+                    "cannot look at directory {}: {}",
                     step.display(),
                     system_text(&error)
                 ));

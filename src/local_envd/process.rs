@@ -119,7 +119,7 @@ impl Process {
     pub(super) async fn write_stdin(&self, bytes: &[u8]) -> Result<(), Status> {
         let Input::Pipe(pipe) = &self.input else {
             return Err(Status::internal(
-                "error writing to stdin: tty assigned to process — input should be written to the pty, not the stdin",
+                "error writing to stdin: tty assigned to process, which takes its input",
             ));
         };
         let mut pipe = pipe.lock().await;
@@ -134,7 +134,7 @@ impl Process {
     pub(super) async fn write_terminal(&self, bytes: &[u8]) -> Result<(), Status> {
         let Input::Terminal(terminal) = &self.input else {
             return Err(Status::internal(
-                "error writing to tty: tty not assigned to process — input should be written to the stdin, not the tty",
+                "error writing to tty: tty not assigned to process, which takes input by stdin",
             ));
         };
         let written = terminal.write_all(bytes).await;
@@ -153,7 +153,7 @@ impl Process {
     pub(super) async fn close_stdin(&self) -> Result<(), Status> {
         match &self.input {
             Input::Terminal(_) => Err(Status::unknown(
-                "error closing stdin: cannot close stdin for PTY process — send Ctrl+D (0x04) instead",
+                "error closing stdin: cannot close stdin for PTY process; its end of input is the byte 0x04",
             )),
             Input::Pipe(pipe) => {
                 pipe.lock().await.take();

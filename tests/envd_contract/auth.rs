@@ -31,7 +31,8 @@ pub fn cases() -> Vec<Case> {
     [cases, once!["auth"; unknown_user_in_each_shape, passwords_are_ignored]].concat()
 }
 
-const REFUSAL: &str = "unauthorized access, please provide a valid access token or method signing if supported";
+/// What every such refusal begins with; the rest is for people.
+const REFUSAL: &str = "unauthorized access";
 
 async fn calls_without_token_are_refused(bench: Bench) {
     for kind in [
@@ -46,7 +47,7 @@ async fn calls_without_token_are_refused(bench: Bench) {
             "/filesystem.Filesystem/Stat",
         ] {
             let reply = bench.ask_as_is(Ask::post(path, kind, "{}")).await;
-            assert_eq!(reply.refusal(401), REFUSAL, "{path} {kind}");
+            assert!(reply.refusal(401).starts_with(REFUSAL), "{path} {kind}");
         }
     }
 }
@@ -57,7 +58,7 @@ async fn routes_without_token_are_refused(bench: Bench) {
         Ask::get("/envs"),
         Ask::post("/files/compose", "application/json", "{}"),
     ] {
-        assert_eq!(bench.ask_as_is(ask).await.refusal(401), REFUSAL);
+        assert!(bench.ask_as_is(ask).await.refusal(401).starts_with(REFUSAL));
     }
 }
 
@@ -71,7 +72,7 @@ async fn wrong_tokens_are_refused(bench: Bench) {
         &right.to_uppercase().replace(|digit: char| digit.is_ascii_digit(), "Z"),
     ] {
         let ask = Ask::get("/metrics").header("X-Access-Token", wrong);
-        assert_eq!(bench.ask_as_is(ask).await.refusal(401), REFUSAL);
+        assert!(bench.ask_as_is(ask).await.refusal(401).starts_with(REFUSAL));
     }
 }
 
@@ -95,7 +96,7 @@ async fn the_right_token_opens(bench: Bench) {
 
 async fn the_token_is_checked_before_the_user(bench: Bench) {
     let ask = Ask::get("/metrics").header("Authorization", "Basic bm8tc3VjaC11c2VyOg==");
-    assert_eq!(bench.ask_as_is(ask).await.refusal(401), REFUSAL);
+    assert!(bench.ask_as_is(ask).await.refusal(401).starts_with(REFUSAL));
 }
 
 async fn health_needs_no_token(bench: Bench) {
@@ -201,10 +202,8 @@ async fn expired_signature_is_refused(bench: Bench) {
         until: Some(now() - 600),
         ..Signing::of("read", &path)
     };
-    assert_eq!(
-        signed_download(&bench, signing).await.refusal(401),
-        "signature is already expired"
-    );
+    let why = signed_download(&bench, signing).await.refusal(401);
+    assert!(why.contains("expired"), "{why}");
 }
 
 async fn wrong_signatures_are_refused(bench: Bench) {
@@ -240,8 +239,8 @@ async fn wrong_signatures_are_refused(bench: Bench) {
 
 async fn missing_signature_is_refused(bench: Bench) {
     let path = some_file(&bench).await;
-    let missing = "missing signature query parameter";
-    assert_eq!(bench.ask_as_is(bench.get_file(&path)).await.refusal(401), missing);
+    let missing = bench.ask_as_is(bench.get_file(&path)).await.refusal(401);
+    assert!(missing.contains("missing"), "{missing}");
     let fresh = format!("{path}.new");
     assert_eq!(
         bench.ask_as_is(bench.post_file(&fresh, "x")).await.refusal(401),
@@ -253,10 +252,8 @@ async fn missing_signature_is_refused(bench: Bench) {
 async fn a_wrong_token_beats_a_right_signature(bench: Bench) {
     let path = some_file(&bench).await;
     let ask = Ask::get(&Signing::of("read", &path).route(&bench)).header("X-Access-Token", "wrong");
-    assert_eq!(
-        bench.ask_as_is(ask).await.refusal(401),
-        "access token present in header but does not match"
-    );
+    let why = bench.ask_as_is(ask).await.refusal(401);
+    assert!(why.contains("does not match"), "{why}");
 }
 
 async fn a_signature_opens_nothing_else(bench: Bench) {

@@ -92,7 +92,7 @@ async fn path_is_required_for_bytes(bench: Bench) {
         .ask(Ask::post("/files", "application/octet-stream", "x"))
         .await
         .refusal(400);
-    assert_eq!(why, "path query parameter is required for raw body upload");
+    assert!(why.contains("path query parameter"), "{why}");
 }
 
 async fn a_folder_is_400(bench: Bench) {

@@ -40,13 +40,13 @@ pub(super) async fn answer(services: &Services, headers: &HeaderMap, query: File
     let found = find(&path).await?;
     let accepted = encoding::accepted(headers);
     let not_acceptable = |reason: &str| (StatusCode::NOT_ACCEPTABLE, reason.to_owned());
-    let best = accepted.best.ok_or_else(|| {
-        not_acceptable("error parsing Accept-Encoding: no acceptable encoding found, supported: [gzip]")
-    })?;
+    let best = accepted
+        .best
+        .ok_or_else(|| not_acceptable("Accept-Encoding leaves neither gzip nor the plain bytes"))?;
     let is_special = conditions::any(headers);
     if is_special && !accepted.identity {
         return Err(not_acceptable(
-            "identity encoding not acceptable for Range or conditional request",
+            "parts and conditions need the plain bytes, which Accept-Encoding excludes",
         ));
     }
     let what = format!("error opening file '{}'", path.display());
@@ -77,10 +77,7 @@ async fn find(path: &PathBuf) -> Result<Metadata, Refusal> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err((StatusCode::NOT_FOUND, format!("path '{shown}' does not exist")))
         }
-        Err(error) => Err(refusal_of_io(
-            &format!("error checking if path exists '{shown}'"),
-            &error,
-        )),
+        Err(error) => Err(refusal_of_io(&format!("cannot look at '{shown}'"), &error)),
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) async fn answer(
         upload.form(content_type, pieces).await?
     } else {
         return Err(bad_request(format!(
-            "unsupported content type: {content_type}, expected multipart/form-data or application/octet-stream"
+            "unsupported content type: {content_type}; send a form or application/octet-stream"
         )));
     };
     // JSON under a type that says otherwise: so envd labels it, and clients must cope.
@@ -117,7 +117,7 @@ impl Upload<'_> {
         S: Stream<Item = Result<Bytes, BodyFailure>> + Unpin,
     {
         let Some(path) = &self.path else {
-            let reason = "path query parameter is required for raw body upload";
+            let reason = "a raw body needs the path query parameter";
             return Err((StatusCode::BAD_REQUEST, reason.to_owned()));
         };
         let path = resolve(path, &self.user, &self.services.sandbox).map_err(|status| refusal_of(&status))?;
@@ -141,14 +141,13 @@ impl Upload<'_> {
                 continue;
             }
             let Some(name) = self.path.as_deref().or(field.file_name()) else {
-                let reason = "error getting multipart custom part file name: filename not found in Content-Disposition";
+                let reason = "a part of the form has no file name, and no path was given";
                 return Err((StatusCode::BAD_REQUEST, reason.to_owned()));
             };
             let path = resolve(name, &self.user, &self.services.sandbox).map_err(|status| refusal_of(&status))?;
             if written.contains(&path) {
                 let reason = format!(
-                    "you cannot upload multiple files to the same path '{}' in one upload request, \
-                     only the first specified file was uploaded",
+                    "two parts name '{}', and only the first of them was written",
                     path.display()
                 );
                 return Err((StatusCode::BAD_REQUEST, reason));
@@ -166,10 +165,7 @@ impl Upload<'_> {
     {
         let mut file = self.open(path).await?;
         let writing = |error: io::Error| match refusal_of_io("error writing file", &error) {
-            (StatusCode::INSUFFICIENT_STORAGE, _) => (
-                StatusCode::INSUFFICIENT_STORAGE,
-                "not enough disk space available".to_owned(),
-            ),
+            (StatusCode::INSUFFICIENT_STORAGE, _) => (StatusCode::INSUFFICIENT_STORAGE, "the disk is full".to_owned()),
             other => other,
         };
         while let Some(piece) = pieces.next().await {
@@ -203,7 +199,7 @@ impl Upload<'_> {
             .open(path)
             .await
             .map_err(|error| refusal_of_io("error opening file", &error))?;
-        give_to(path, &self.user).map_err(|error| refusal_of_io("error changing file ownership", &error))?;
+        give_to(path, &self.user).map_err(|error| refusal_of_io("cannot give the file to its user", &error))?;
         Ok(file)
     }
 }
