@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 
 use crate::domain::{Failure, FailureKind};
 use crate::host;
+use crate::local_envd::hide_memory;
 use crate::startup::Context;
 
 use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
@@ -117,6 +118,8 @@ where
         Err(failure) => return output::report(&failure),
     };
     context.start_log();
+    // Also without a sandbox of our own: tokens of others must not end up in a core dump.
+    hide_memory();
     match runtime() {
         Ok(runtime) => {
             let code = finish(&runtime, work(&context));

@@ -37,4 +37,4 @@ mod users;
 mod watch;
 
 pub use options::{Access, LocalEnvdError, LocalEnvdOptions, random_token};
-pub use server::LocalEnvd;
+pub use server::{LocalEnvd, hide_memory};

@@ -91,8 +91,8 @@ impl Drop for LocalEnvd {
 }
 
 /// Keeps other programs of the same user, the sandbox's own above all, from reading our memory and environment,
-/// where tokens are. Also no core dumps.
-fn hide_memory() {
+/// where tokens are. Also no core dumps. Linux only.
+pub fn hide_memory() {
     #[cfg(target_os = "linux")]
     if let Err(error) = nix::sys::prctl::set_dumpable(false) {
         tracing::warn!(%error, "cannot make this process unreadable to others");
