@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::runs::{text, text_length, whole_sequence};
+use super::runs::{text, text_length};
 use super::sequence::Sequence;
 
 /// A longer control sequence is swallowed.
@@ -120,12 +120,8 @@ impl Lexer {
         }
         match bytes[0] {
             0x1b => {
-                if let Some(length) = whole_sequence(bytes) {
-                    self.sequence.raw.clear();
-                    self.sequence.raw.extend_from_slice(&bytes[..length]);
-                    if self.sequence.parse() {
-                        sink.sequence(&self.sequence);
-                    }
+                if let Some(length) = self.sequence.take_whole(bytes) {
+                    sink.sequence(&self.sequence);
                     return length;
                 }
                 self.begin_escape();

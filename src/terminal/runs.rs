@@ -1,17 +1,6 @@
-//! How far plain text goes, and whether a control sequence is here as a whole. Keeps no state between chunks.
+//! How far plain text goes. Keeps no state between chunks.
 
-use super::lexer::{SEQUENCE_BYTES, Sink};
-
-/// The length of the control sequence at the front, if it is here as a whole without anything in between. The long way
-/// round through the states comes to the same; this is for speed.
-pub(super) fn whole_sequence(bytes: &[u8]) -> Option<usize> {
-    let body = bytes.strip_prefix(b"\x1b[")?;
-    let last = body
-        .iter()
-        .take(SEQUENCE_BYTES / 2)
-        .position(|byte| !matches!(byte, 0x20..=0x3f))?;
-    matches!(body[last], 0x40..=0x7e).then_some(last + 3)
-}
+use super::lexer::Sink;
 
 /// How many bytes at the front are text: neither control characters nor, as UTF-8, those of the upper half.
 pub(super) fn text_length(bytes: &[u8]) -> usize {

@@ -3,6 +3,9 @@
 /// More numbers than this are ignored, as other terminals do.
 const MOST_NUMBERS: usize = 32;
 
+/// Longer sequences go the long way.
+const MOST_WHOLE: usize = 128;
+
 /// One control sequence (`CSI … letter`), or the head of a device control string.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sequence {
@@ -45,6 +48,43 @@ impl Sequence {
             *place = *byte;
         }
         Self::parse_numbers(numbers, &mut self.numbers, &mut self.joined)
+    }
+
+    /// Takes the control sequence at the front of `bytes`, if it is here as a whole and of nothing but numbers and a letter,
+    /// and answers its length. The long way round through `parse` comes to the same; this is for speed.
+    pub(super) fn take_whole(&mut self, bytes: &[u8]) -> Option<usize> {
+        let body = bytes.strip_prefix(b"\x1b[")?;
+        self.prefix = 0;
+        self.intermediates = [0; 2];
+        self.numbers.clear();
+        self.joined = 0;
+        let mut begin = 0;
+        if let Some(prefix @ b'<'..=b'?') = body.first() {
+            self.prefix = *prefix;
+            begin = 1;
+        }
+        let mut number = 0_u16;
+        for (at, byte) in body.iter().enumerate().take(MOST_WHOLE).skip(begin) {
+            match byte {
+                b'0'..=b'9' => number = number.saturating_mul(10).saturating_add(u16::from(byte - b'0')),
+                b';' | b':' if self.numbers.len() + 1 < MOST_NUMBERS => {
+                    self.numbers.push(number);
+                    number = 0;
+                    self.joined |= u32::from(*byte == b':') << self.numbers.len();
+                }
+                0x40..=0x7e => {
+                    if at > begin {
+                        self.numbers.push(number);
+                    }
+                    self.last = *byte;
+                    self.raw.clear();
+                    self.raw.extend_from_slice(&bytes[..at + 3]);
+                    return Some(at + 3);
+                }
+                _ => return None,
+            }
+        }
+        None
     }
 
     fn parse_numbers(bytes: &[u8], numbers: &mut Vec<u16>, joined: &mut u32) -> bool {
@@ -126,6 +166,40 @@ mod tests {
         );
         assert_eq!(sequence.groups().collect::<Vec<_>>(), [[1], [0], [23]]);
         assert_eq!(sequence.count(1), 1);
+    }
+
+    #[test]
+    fn the_short_way_comes_to_the_same() {
+        for raw in [
+            "\x1b[m",
+            "\x1b[0m",
+            "\x1b[;m",
+            "\x1b[1;2H",
+            "\x1b[?25l",
+            "\x1b[>c",
+            "\x1b[38:2::1:2:3;4:3m",
+            "\x1b[99999b",
+        ] {
+            let mut short = Sequence::default();
+            assert_eq!(
+                short.take_whole(format!("{raw}rest").as_bytes()),
+                Some(raw.len()),
+                "{raw:?}"
+            );
+            assert_eq!(format!("{short:?}"), format!("{:?}", parsed(raw).expect("a sequence")));
+        }
+        let many = format!("\x1b[{}m", "1;".repeat(40));
+        for raw in [
+            "\x1b[",
+            "\x1b[1;2",
+            "\x1b[!p",
+            "\x1b[1?2h",
+            "\x1b[5\r6m",
+            &many,
+            "\x1bc",
+        ] {
+            assert_eq!(Sequence::default().take_whole(raw.as_bytes()), None, "{raw:?}");
+        }
     }
 
     #[test]

@@ -34,6 +34,10 @@ impl Machine {
         if sequence.last == b'J' {
             self.charge_rows();
         }
+        if sequence.prefix == 0 && sequence.len() < 2 && self.pen.erases_clean() {
+            self.pass(sequence);
+            return;
+        }
         self.paint(&format!("\x1b[{which}{last}"));
     }
 

@@ -43,8 +43,13 @@ impl Machine {
 
     /// The first cell that a program can address.
     pub(super) fn go_home(&mut self) {
-        let row = self.addressed_row(0);
-        self.go(row, 0);
+        if self.modes.is_on(Mode::Origin) {
+            let row = self.addressed_row(0);
+            self.go(row, 0);
+        } else {
+            self.trail.may_wrap = false;
+            self.grid.push(b"\x1b[H");
+        }
     }
 
     pub(super) fn position(&mut self, sequence: &Sequence) {

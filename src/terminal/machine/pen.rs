@@ -38,12 +38,17 @@ impl Pen {
 
     /// Looks up the marker again, after a change.
     pub(super) fn mark(&mut self, extras: &mut Extras) {
-        let style = self.style;
+        self.marker = extras.marker(self.extra());
+    }
+
+    /// What the library's cells cannot hold.
+    pub(super) fn extra(&self) -> Extra {
+        let style = &self.style;
         let beyond_single = matches!(
             style.underline,
             Underline::Double | Underline::Curly | Underline::Dotted | Underline::Dashed
         );
-        self.marker = extras.marker(Extra {
+        Extra {
             strike: style.strike,
             blink: style.blink,
             conceal: style.conceal,
@@ -56,7 +61,7 @@ impl Pen {
             },
             underline_color: style.underline_color,
             link: self.link,
-        });
+        }
     }
 
     fn set_attribute(&mut self, number: u16) -> bool {

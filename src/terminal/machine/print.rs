@@ -59,6 +59,8 @@ impl Machine {
     pub(super) fn print(&mut self, text: &str) {
         if self.is_simple(text) {
             self.print_simple(text);
+        } else if self.is_simple_but_marked(text) {
+            self.print_marked(text);
         } else {
             self.print_each(text);
         }
@@ -71,6 +73,30 @@ impl Machine {
             && self.modes.is_on(Mode::Autowrap)
             && !self.modes.is_on(Mode::Insert)
             && (!self.paints_background() || !self.may_reach_edge(text))
+    }
+
+    /// Whether a marker behind each letter is all that this text needs.
+    fn is_simple_but_marked(&mut self, text: &str) -> bool {
+        self.charsets.is_plain()
+            && self.modes.is_on(Mode::Autowrap)
+            && !self.modes.is_on(Mode::Insert)
+            && text.is_ascii()
+            && !self.may_reach_edge(text)
+    }
+
+    fn print_marked(&mut self, text: &str) {
+        self.trail.may_wrap = true;
+        self.trail.room -= text.len() as u16;
+        let mut marker = [0; 4];
+        let marker = self
+            .pen
+            .marker
+            .map_or(&[][..], |letter| letter.encode_utf8(&mut marker).as_bytes());
+        for byte in text.as_bytes() {
+            self.grid.push(&[*byte]);
+            self.grid.push(marker);
+            self.trail.printed(char::from(*byte));
+        }
     }
 
     /// Whether a run may go beyond the right edge: each byte takes one column at most.

@@ -95,7 +95,11 @@ impl Machine {
         };
         if top < bottom {
             (self.screens.top, self.screens.bottom) = (top - 1, bottom - 1);
-            self.grid.write(format_args!("\x1b[{top};{bottom}r"));
+            if sequence.len() == 2 && sequence.number(0) == top && sequence.number(1) == bottom {
+                self.pass(sequence);
+            } else {
+                self.grid.write(format_args!("\x1b[{top};{bottom}r"));
+            }
             self.go_home();
         } else if rows == 1 {
             self.go_home();

@@ -111,7 +111,7 @@ impl Machine {
 
     /// Writes the pen to the grid.
     pub(super) fn sync_pen(&mut self) {
-        let mut text = String::new();
+        let mut text = String::with_capacity(64);
         self.pen.write(&mut text);
         self.grid.push(text.as_bytes());
     }
@@ -134,12 +134,15 @@ impl Machine {
     }
 
     fn set_rendition(&mut self, sequence: &Sequence) {
-        let before = self.pen.style;
+        let before = self.pen;
         let is_exact = self.pen.apply(sequence);
-        if self.pen.style == before {
+        if self.pen.style == before.style {
             return;
         }
-        self.mark_pen();
+        // Colours and what the library knows need no marker.
+        if self.pen.marker.is_some() || self.pen.extra() != before.extra() {
+            self.mark_pen();
+        }
         if is_exact {
             self.pass(sequence);
         } else {
