@@ -53,7 +53,9 @@ impl Clock {
 }
 
 fn look_up_offset() -> Option<i32> {
-    let output = Command::new("date").arg("+%z").output().ok()?;
+    let zone = std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "TZ");
+    // Nothing else of our environment: there may be a key in it.
+    let output = Command::new("date").arg("+%z").env_clear().envs(zone).output().ok()?;
     parse_offset(std::str::from_utf8(&output.stdout).ok()?.trim())
 }
 
