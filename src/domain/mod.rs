@@ -2,6 +2,7 @@
 //!
 //! May import: nothing of ours. Everything else may import this.
 
+mod causes;
 mod cell_text;
 mod endpoint;
 mod failure;
@@ -17,6 +18,7 @@ mod session;
 mod target;
 mod timestamp;
 
+pub use causes::{find_cause, innermost_words};
 pub use cell_text::{cell_width, clip, shorten, wrap};
 pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};

@@ -23,7 +23,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio::net::TcpStream;
 use tower::Service;
 
-use crate::domain::{Dialect, RemoteText};
+use crate::domain::{Dialect, RemoteText, find_cause, innermost_words};
 
 use super::error::{EnvdError, EnvdErrorKind};
 use super::files::LocalError;
@@ -140,10 +140,10 @@ impl Service<Uri> for Dialer {
 
 /// What it means when a request failed without an answer.
 pub fn request_failure(error: &ClientError) -> EnvdError {
-    if let Some(local) = find::<LocalError>(error) {
+    if let Some(local) = find_cause::<LocalError>(error) {
         return EnvdError::new(EnvdErrorKind::Internal, local.to_string());
     }
-    if let Some(tls) = find::<rustls::Error>(error) {
+    if let Some(tls) = find_cause::<rustls::Error>(error) {
         return tls_failure(tls);
     }
     if error.is_connect() {
@@ -154,7 +154,7 @@ pub fn request_failure(error: &ClientError) -> EnvdError {
 
 /// What it means when an answer stopped in the middle.
 pub fn transport_failure(error: &(dyn Error + 'static)) -> EnvdError {
-    if let Some(http) = find::<hyper::Error>(error) {
+    if let Some(http) = find_cause::<hyper::Error>(error) {
         if http.is_parse() && !http.is_incomplete_message() {
             return EnvdError::new(EnvdErrorKind::NotEnvd, "the answer is not HTTP");
         }
@@ -162,7 +162,7 @@ pub fn transport_failure(error: &(dyn Error + 'static)) -> EnvdError {
             return EnvdError::new(EnvdErrorKind::Lost, "closed before the answer was complete");
         }
     }
-    if let Some(http2) = find::<h2::Error>(error)
+    if let Some(http2) = find_cause::<h2::Error>(error)
         && http2.is_library()
         && matches!(
             http2.reason(),
@@ -183,36 +183,5 @@ fn tls_failure(error: &rustls::Error) -> EnvdError {
         rustls::Error::InvalidMessage(_) => EnvdError::new(EnvdErrorKind::NotEnvd, "the server does not speak TLS")
             .hint("if it serves plain HTTP, write http:// in front of the address"),
         _ => EnvdError::new(EnvdErrorKind::Untrusted, format!("TLS: {error}")),
-    }
-}
-
-/// Looks for a type in the chain of causes, also inside I/O errors, which hide theirs from `source`.
-fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(current) = next {
-        if let Some(found) = current.downcast_ref::<E>() {
-            return Some(found);
-        }
-        let inside = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        next = match inside {
-            Some(inside) => Some(inside as &(dyn Error + 'static)),
-            None => current.source(),
-        };
-    }
-    None
-}
-
-/// The most concrete words in a chain of causes: the outer ones only repeat that something failed.
-fn innermost_words(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(current) = next {
-        words = current.to_string();
-        next = current.source();
-    }
-    // The kernel's number says nothing that its words do not.
-    match words.find(" (os error ") {
-        Some(at) => words[..at].to_lowercase(),
-        None => words,
     }
 }

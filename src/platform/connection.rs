@@ -1,7 +1,6 @@
 //! One HTTP client for one platform. The key is sent to the base URL of the settings and nowhere else: no call names a host,
 //! and no redirect is followed.
 
-use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
-use crate::domain::{RemoteText, Secret};
+use crate::domain::{RemoteText, Secret, find_cause, innermost_words};
 
 use super::reply::{Reply, not_platform};
 use super::retry::wait_before_retry;
@@ -217,8 +216,8 @@ fn add_certificates(roots: &mut rustls::RootCertStore, path: &Path) -> Result<()
 
 /// What it means when a call failed without a whole answer.
 fn failure_of(error: &reqwest::Error) -> PlatformError {
-    let (kind, cause) = if let Some(tls) = tls_error(error) {
-        (PlatformErrorKind::Untrusted, tls)
+    let (kind, cause) = if let Some(tls) = find_cause::<rustls::Error>(error) {
+        (PlatformErrorKind::Untrusted, tls.to_string())
     } else if error.is_connect() {
         (PlatformErrorKind::Unreachable, innermost_words(error))
     } else if error.is_timeout() {
@@ -230,36 +229,4 @@ fn failure_of(error: &reqwest::Error) -> PlatformError {
         (PlatformErrorKind::Lost, innermost_words(error))
     };
     PlatformError::new(kind, cause)
-}
-
-/// The words of a TLS failure in a chain of causes; I/O errors hide theirs from `source`.
-fn tls_error(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut next = Some(error);
-    while let Some(current) = next {
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
-            return Some(tls.to_string());
-        }
-        let inside = current
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        next = match inside {
-            Some(inside) => Some(inside as &(dyn Error + 'static)),
-            None => current.source(),
-        };
-    }
-    None
-}
-
-/// The most concrete words in a chain of causes: the outer ones only repeat that something failed.
-fn innermost_words(error: &(dyn Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(current) = next {
-        words = current.to_string();
-        next = current.source();
-    }
-    match words.find(" (os error ") {
-        Some(at) => words[..at].to_lowercase(),
-        None => words,
-    }
 }
