@@ -244,7 +244,8 @@ fn only_runtime_and_services_start_tasks() {
 fn only_update_changes_the_whole_model() {
     let mut problems = Vec::new();
     for source in sources() {
-        if source.code.contains("&mut Model") && source.path != "app/update.rs" {
+        let is_update = source.path == "app/update.rs" || source.path.starts_with("app/update/");
+        if source.code.contains("&mut Model") && !is_update {
             // The loop owns the model and hands it to `update`; it may hold it, never reach into it.
             if source.path != "runtime/event_loop.rs" {
                 problems.push(source.path.clone());

@@ -1,22 +1,24 @@
-//! The one place where the model changes: a message and the time in, effects out.
+//! The one place where the model changes: a message and the time in, effects out. What follows is in the folder.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::domain::{Failure, Moment, PaneId, SessionId, SessionNews, Ticket};
+use crate::domain::{Failure, Moment, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
-use super::action::{CopyAction, ProgramState};
-use super::arranging::{Done, arrange_panes, arrange_tabs, look_back, search};
-use super::help_page::help_lines;
-use super::key_reader::{HINT_DELAY, Reading};
-use super::notices::{Notice, Severity, copied};
-use super::overlays::{AfterKey, Confirm, Decision, Overlay, Scroll};
-use super::palette::Palette;
-use super::questions::{before_closing_pane, before_closing_tab, before_leaving, before_pasting};
+use super::key_reader::Reading;
+use super::notices::{Notice, Severity};
+use super::overlays::AfterKey;
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
-use crate::text_entry::TextEntry;
+
+mod acting;
+mod deciding;
+mod settling;
+
+use acting::{act, finish};
+use deciding::{decide, leave, paste};
+use settling::settle;
 
 /// Keys pressed so soon after a program's end were meant for the program.
 const AFTER_END: Duration = Duration::from_millis(700);
@@ -151,166 +153,6 @@ fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     }
 }
 
-fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
-    match decision {
-        Decision::Act(action) => act(model, action, effects),
-        Decision::Rename(id, name) => {
-            if let Some(tab) = model.workspace.tabs_mut().with_id(id) {
-                tab.name = name;
-            }
-        }
-        Decision::Search(is_backwards, text) => {
-            if let Some(session) = model.workspace.focused_mut() {
-                let done = search(session, &text, is_backwards);
-                finish(model, done, effects);
-            }
-        }
-        Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
-        Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
-        Decision::Detach => leave(model, effects),
-        Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),
-    }
-}
-
-fn act(model: &mut Model, action: Action, effects: &mut Effects) {
-    let at = (model.size, model.now);
-    let mut done = arrange_tabs(&mut model.workspace, action);
-    if done == Done::NotMine {
-        done = arrange_panes(&mut model.workspace, action, at, effects);
-    }
-    if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
-        done = look_back(session, action);
-    }
-    if done == Done::NotMine {
-        return act_here(model, action, effects);
-    }
-    finish(model, done, effects);
-    if action == Action::Search {
-        model.overlays.open(Overlay::Search(true, TextEntry::line("")));
-    }
-}
-
-fn finish(model: &mut Model, done: Done, effects: &mut Effects) {
-    match done {
-        Done::Yes | Done::NotMine => {}
-        Done::No(notice) => model.notices.tell(notice, model.now),
-        Done::Copied(text) => {
-            model.notices.tell(copied(&text), model.now);
-            effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-            model.copied = text;
-        }
-    }
-}
-
-/// The actions that concern more than one part of the model.
-fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
-    let situation = model.situation();
-    let overlay = match action {
-        Action::Help => Overlay::Help(Scroll::over(help_lines(model.reader.keys(), &situation).len())),
-        Action::Messages => Overlay::Messages(Scroll::over(model.notices.kept().count())),
-        Action::Palette => Overlay::Palette(Palette::new(situation)),
-        Action::RenameTab => match model.workspace.tabs().current() {
-            Some(tab) => Overlay::Rename(tab.id, TextEntry::line(tab.name.as_deref().unwrap_or_default())),
-            None => return,
-        },
-        Action::Copy(CopyAction::SearchForward) => Overlay::Search(false, TextEntry::line("")),
-        Action::Copy(CopyAction::SearchBack) => Overlay::Search(true, TextEntry::line("")),
-        Action::ClosePane | Action::CloseTab | Action::Detach => return end(model, action, effects),
-        Action::Paste => return paste_copied(model, effects),
-        Action::Redraw => return effects.push(Effect::Host(HostRequest::Redraw)),
-        Action::Suspend => return effects.push(Effect::Host(HostRequest::Suspend)),
-        _ => return act_on_program(model, action, effects),
-    };
-    model.overlays.open(overlay);
-}
-
-fn act_on_program(model: &mut Model, action: Action, effects: &mut Effects) {
-    let Some(pane) = model.workspace.tabs().focused() else {
-        return;
-    };
-    let prefix = model.reader.keys().prefix();
-    let done = match action {
-        Action::SendPrefix => model
-            .workspace
-            .session_mut(pane)
-            .is_some_and(|session| session.type_key(&prefix, effects)),
-        Action::Reconnect => model.workspace.reconnect(pane, model.now, effects),
-        Action::DropLink => {
-            let session = model.workspace.session_mut(pane);
-            session.is_some_and(|session| session.give_up(model.now, effects))
-        }
-        _ => true,
-    };
-    if !done && let Some(session) = model.workspace.session(pane) {
-        let state = match session.link.program_state() {
-            ProgramState::Running => "is connected and runs",
-            ProgramState::Lost => "is not connected",
-            ProgramState::Over => "has ended",
-        };
-        let text = format!("{}: {} {state} — nothing to do", session.label, session.title());
-        model.notices.tell(Notice::new(Severity::Info, text), model.now);
-    }
-}
-
-/// Closes something, after asking where something would be lost.
-fn end(model: &mut Model, action: Action, effects: &mut Effects) {
-    let workspace = &model.workspace;
-    let Some(tab) = workspace.tabs().current() else {
-        return;
-    };
-    let (question, decision): (Option<Confirm>, Decision) = match action {
-        Action::ClosePane => {
-            let pane = tab.focused();
-            (before_closing_pane(workspace, pane), Decision::ClosePane(pane))
-        }
-        Action::CloseTab => (before_closing_tab(workspace, tab), Decision::CloseTab(tab.id)),
-        _ => (before_leaving(workspace), Decision::Detach),
-    };
-    match question {
-        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
-        None => decide(model, decision, effects),
-    }
-}
-
-fn leave(model: &mut Model, effects: &mut Effects) {
-    model.workspace.detach_all(effects);
-    effects.push(Effect::Quit(0));
-}
-
-fn paste_copied(model: &mut Model, effects: &mut Effects) {
-    let text = std::mem::take(&mut model.copied);
-    if text.is_empty() {
-        let notice = Notice::new(Severity::Info, "nothing has been copied yet");
-        return model.notices.tell(notice, model.now);
-    }
-    paste(model, &text, effects);
-    model.copied = text;
-}
-
-fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
-    if let Some(overlay) = model.overlays.top_mut() {
-        return overlay.paste(text);
-    }
-    let Some(pane) = model.workspace.tabs().focused() else {
-        return;
-    };
-    match before_pasting(&model.workspace, pane, text) {
-        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
-        None => paste_now(model, pane, text, effects),
-    }
-}
-
-fn paste_now(model: &mut Model, pane: PaneId, text: &str, effects: &mut Effects) {
-    let Some(session) = model.workspace.session_mut(pane) else {
-        return;
-    };
-    session.copy = None;
-    if !session.paste(text, effects) {
-        let text = format!("{}: nothing was pasted — no program hears it", session.label);
-        model.notices.tell(Notice::new(Severity::Warning, text), model.now);
-    }
-}
-
 fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     let size = model.size;
     let Some(overlay) = model.overlays.top_mut() else {
@@ -328,60 +170,6 @@ fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
             model.overlays.close();
         }
         _ => {}
-    }
-}
-
-/// What follows from any change: sizes, focus, title, and when to wake up next.
-fn settle(model: &mut Model, effects: &mut Effects) {
-    let now = model.now;
-    model.workspace.tick((model.size, now), effects);
-    if model.notices.tick(now) {
-        effects.ask_for_frame();
-    }
-    let workspace = &model.workspace;
-    model.overlays.forget(|decision| match decision {
-        Decision::ClosePane(pane) | Decision::Paste(pane, _) => workspace.session(*pane).is_none(),
-        _ => false,
-    });
-    tell_host(model, effects);
-    let hint = model
-        .reader
-        .pending_since()
-        .map(|since| (since.since_start + HINT_DELAY).max(now.since_start));
-    let hint = hint.filter(|due| *due > now.since_start);
-    let deadlines = [model.workspace.next_deadline(now), model.notices.next_deadline(), hint];
-    if let Some(next) = deadlines.into_iter().flatten().min() {
-        let next = next.max(now.since_start + Duration::from_millis(1));
-        if model
-            .host
-            .wake_at
-            .is_none_or(|due| due > next || due <= now.since_start)
-        {
-            model.host.wake_at = Some(next);
-            effects.push(Effect::WakeIn(next.saturating_sub(now.since_start)));
-        }
-    }
-}
-
-/// Keeps the window's title and the programs' idea of who has the keyboard up to date.
-fn tell_host(model: &mut Model, effects: &mut Effects) {
-    let focused = model.workspace.focused();
-    let title = focused.map_or_else(
-        || "e2b-tui".to_owned(),
-        |session| format!("{} · {} — e2b-tui", session.label, session.title()),
-    );
-    if title != model.host.title {
-        effects.push(Effect::Host(HostRequest::Title(title.clone())));
-        model.host.title = title;
-    }
-    let now_focused = focused.map(|session| session.id).filter(|_| model.host.has_focus);
-    if now_focused != model.host.focused {
-        for (id, has_focus) in [(model.host.focused, false), (now_focused, true)] {
-            if let Some(session) = id.and_then(|id| model.workspace.session_with_id(id)) {
-                session.focus(has_focus, effects);
-            }
-        }
-        model.host.focused = now_focused;
     }
 }
 

@@ -1,0 +1,113 @@
+//! Doing what was asked for by key, palette or click: each action finds the part of the model that it concerns.
+
+use crate::app::action::{CopyAction, ProgramState};
+use crate::app::arranging::{Done, arrange_panes, arrange_tabs, look_back};
+use crate::app::help_page::help_lines;
+use crate::app::notices::{Notice, Severity, copied};
+use crate::app::overlays::{Confirm, Decision, Overlay, Scroll};
+use crate::app::palette::Palette;
+use crate::app::questions::{before_closing_pane, before_closing_tab, before_leaving};
+use crate::app::{Action, Effect, Effects, HostRequest, Model};
+use crate::text_entry::TextEntry;
+
+use super::deciding::{decide, paste_copied};
+
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
+    let at = (model.size, model.now);
+    let mut done = arrange_tabs(&mut model.workspace, action);
+    if done == Done::NotMine {
+        done = arrange_panes(&mut model.workspace, action, at, effects);
+    }
+    if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
+        done = look_back(session, action);
+    }
+    if done == Done::NotMine {
+        return act_here(model, action, effects);
+    }
+    finish(model, done, effects);
+    if action == Action::Search {
+        model.overlays.open(Overlay::Search(true, TextEntry::line("")));
+    }
+}
+
+pub(super) fn finish(model: &mut Model, done: Done, effects: &mut Effects) {
+    match done {
+        Done::Yes | Done::NotMine => {}
+        Done::No(notice) => model.notices.tell(notice, model.now),
+        Done::Copied(text) => {
+            model.notices.tell(copied(&text), model.now);
+            effects.push(Effect::Host(HostRequest::Copy(text.clone())));
+            model.copied = text;
+        }
+    }
+}
+
+/// The actions that concern more than one part of the model.
+fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
+    let situation = model.situation();
+    let overlay = match action {
+        Action::Help => Overlay::Help(Scroll::over(help_lines(model.reader.keys(), &situation).len())),
+        Action::Messages => Overlay::Messages(Scroll::over(model.notices.kept().count())),
+        Action::Palette => Overlay::Palette(Palette::new(situation)),
+        Action::RenameTab => match model.workspace.tabs().current() {
+            Some(tab) => Overlay::Rename(tab.id, TextEntry::line(tab.name.as_deref().unwrap_or_default())),
+            None => return,
+        },
+        Action::Copy(CopyAction::SearchForward) => Overlay::Search(false, TextEntry::line("")),
+        Action::Copy(CopyAction::SearchBack) => Overlay::Search(true, TextEntry::line("")),
+        Action::ClosePane | Action::CloseTab | Action::Detach => return end(model, action, effects),
+        Action::Paste => return paste_copied(model, effects),
+        Action::Redraw => return effects.push(Effect::Host(HostRequest::Redraw)),
+        Action::Suspend => return effects.push(Effect::Host(HostRequest::Suspend)),
+        _ => return act_on_program(model, action, effects),
+    };
+    model.overlays.open(overlay);
+}
+
+fn act_on_program(model: &mut Model, action: Action, effects: &mut Effects) {
+    let Some(pane) = model.workspace.tabs().focused() else {
+        return;
+    };
+    let prefix = model.reader.keys().prefix();
+    let done = match action {
+        Action::SendPrefix => model
+            .workspace
+            .session_mut(pane)
+            .is_some_and(|session| session.type_key(&prefix, effects)),
+        Action::Reconnect => model.workspace.reconnect(pane, model.now, effects),
+        Action::DropLink => {
+            let session = model.workspace.session_mut(pane);
+            session.is_some_and(|session| session.give_up(model.now, effects))
+        }
+        _ => true,
+    };
+    if !done && let Some(session) = model.workspace.session(pane) {
+        let state = match session.link.program_state() {
+            ProgramState::Running => "is connected and runs",
+            ProgramState::Lost => "is not connected",
+            ProgramState::Over => "has ended",
+        };
+        let text = format!("{}: {} {state} — nothing to do", session.label, session.title());
+        model.notices.tell(Notice::new(Severity::Info, text), model.now);
+    }
+}
+
+/// Closes something, after asking where something would be lost.
+fn end(model: &mut Model, action: Action, effects: &mut Effects) {
+    let workspace = &model.workspace;
+    let Some(tab) = workspace.tabs().current() else {
+        return;
+    };
+    let (question, decision): (Option<Confirm>, Decision) = match action {
+        Action::ClosePane => {
+            let pane = tab.focused();
+            (before_closing_pane(workspace, pane), Decision::ClosePane(pane))
+        }
+        Action::CloseTab => (before_closing_tab(workspace, tab), Decision::CloseTab(tab.id)),
+        _ => (before_leaving(workspace), Decision::Detach),
+    };
+    match question {
+        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
+        None => decide(model, decision, effects),
+    }
+}

@@ -1,0 +1,71 @@
+//! Doing what an overlay decided, and what needed asking first: closing, leaving, pasting.
+
+use crate::domain::PaneId;
+
+use crate::app::arranging::search;
+use crate::app::notices::{Notice, Severity};
+use crate::app::overlays::{Decision, Overlay};
+use crate::app::questions::before_pasting;
+use crate::app::{Effect, Effects, Model};
+
+use super::acting::{act, finish};
+
+pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
+    match decision {
+        Decision::Act(action) => act(model, action, effects),
+        Decision::Rename(id, name) => {
+            if let Some(tab) = model.workspace.tabs_mut().with_id(id) {
+                tab.name = name;
+            }
+        }
+        Decision::Search(is_backwards, text) => {
+            if let Some(session) = model.workspace.focused_mut() {
+                let done = search(session, &text, is_backwards);
+                finish(model, done, effects);
+            }
+        }
+        Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
+        Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
+        Decision::Detach => leave(model, effects),
+        Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),
+    }
+}
+
+pub(super) fn leave(model: &mut Model, effects: &mut Effects) {
+    model.workspace.detach_all(effects);
+    effects.push(Effect::Quit(0));
+}
+
+pub(super) fn paste_copied(model: &mut Model, effects: &mut Effects) {
+    let text = std::mem::take(&mut model.copied);
+    if text.is_empty() {
+        let notice = Notice::new(Severity::Info, "nothing has been copied yet");
+        return model.notices.tell(notice, model.now);
+    }
+    paste(model, &text, effects);
+    model.copied = text;
+}
+
+pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
+    if let Some(overlay) = model.overlays.top_mut() {
+        return overlay.paste(text);
+    }
+    let Some(pane) = model.workspace.tabs().focused() else {
+        return;
+    };
+    match before_pasting(&model.workspace, pane, text) {
+        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
+        None => paste_now(model, pane, text, effects),
+    }
+}
+
+fn paste_now(model: &mut Model, pane: PaneId, text: &str, effects: &mut Effects) {
+    let Some(session) = model.workspace.session_mut(pane) else {
+        return;
+    };
+    session.copy = None;
+    if !session.paste(text, effects) {
+        let text = format!("{}: nothing was pasted — no program hears it", session.label);
+        model.notices.tell(Notice::new(Severity::Warning, text), model.now);
+    }
+}

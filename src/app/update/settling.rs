@@ -1,0 +1,61 @@
+//! What follows from any change: sizes, focus, title, and when to wake up next.
+
+use std::time::Duration;
+
+use crate::app::key_reader::HINT_DELAY;
+use crate::app::overlays::Decision;
+use crate::app::{Effect, Effects, HostRequest, Model};
+
+/// What follows from any change: sizes, focus, title, and when to wake up next.
+pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
+    let now = model.now;
+    model.workspace.tick((model.size, now), effects);
+    if model.notices.tick(now) {
+        effects.ask_for_frame();
+    }
+    let workspace = &model.workspace;
+    model.overlays.forget(|decision| match decision {
+        Decision::ClosePane(pane) | Decision::Paste(pane, _) => workspace.session(*pane).is_none(),
+        _ => false,
+    });
+    tell_host(model, effects);
+    let hint = model
+        .reader
+        .pending_since()
+        .map(|since| (since.since_start + HINT_DELAY).max(now.since_start));
+    let hint = hint.filter(|due| *due > now.since_start);
+    let deadlines = [model.workspace.next_deadline(now), model.notices.next_deadline(), hint];
+    if let Some(next) = deadlines.into_iter().flatten().min() {
+        let next = next.max(now.since_start + Duration::from_millis(1));
+        if model
+            .host
+            .wake_at
+            .is_none_or(|due| due > next || due <= now.since_start)
+        {
+            model.host.wake_at = Some(next);
+            effects.push(Effect::WakeIn(next.saturating_sub(now.since_start)));
+        }
+    }
+}
+
+/// Keeps the window's title and the programs' idea of who has the keyboard up to date.
+fn tell_host(model: &mut Model, effects: &mut Effects) {
+    let focused = model.workspace.focused();
+    let title = focused.map_or_else(
+        || "e2b-tui".to_owned(),
+        |session| format!("{} · {} — e2b-tui", session.label, session.title()),
+    );
+    if title != model.host.title {
+        effects.push(Effect::Host(HostRequest::Title(title.clone())));
+        model.host.title = title;
+    }
+    let now_focused = focused.map(|session| session.id).filter(|_| model.host.has_focus);
+    if now_focused != model.host.focused {
+        for (id, has_focus) in [(model.host.focused, false), (now_focused, true)] {
+            if let Some(session) = id.and_then(|id| model.workspace.session_with_id(id)) {
+                session.focus(has_focus, effects);
+            }
+        }
+        model.host.focused = now_focused;
+    }
+}
