@@ -13,7 +13,7 @@ use e2b_tui::envd::EnvdClient;
 use e2b_tui::host::{HeadlessScreen, HostEvent, ScreenText};
 use e2b_tui::keys::{Chord, Key};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
-use e2b_tui::runtime::{Ended, OUTSIDE_EVENTS, OutsideEvent, Workbench, run};
+use e2b_tui::runtime::{Ended, OUTSIDE_EVENTS, OutsideEvent, Services, Workbench, run};
 use e2b_tui::theme::Theme;
 use tokio::sync::mpsc;
 
@@ -91,6 +91,7 @@ where
         outside,
         targets,
         clients,
+        services: Services::default(),
         options: Options::default(),
         theme: Theme::dark(),
         may_copy: false,
@@ -258,6 +259,7 @@ async fn a_sandbox_that_cannot_be_reached_is_a_state_of_its_pane() {
         outside,
         targets: vec![target],
         clients: BTreeMap::from([(TargetId(0), client)]),
+        services: Services::default(),
         options: Options::default(),
         theme: Theme::dark(),
         may_copy: false,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, TargetId, Ticket};
+use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket};
 
 /// One thing to be done outside. Doing it never blocks the loop; what comes of it returns as a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,9 @@ pub enum Effect {
     Session(SessionId, SessionOrder),
     /// A question to one sandbox; the answer comes back under the same ticket.
     Ask(Ticket, TargetId, Question),
+    /// Open what this TARGET names; what was opened comes back under the same ticket. Opening wakes nothing and changes
+    /// no life.
+    OpenTarget(Ticket, String),
     /// Something for the user's own terminal.
     Host(HostRequest),
     /// Send `Message::Timer` after this time, or sooner if one is due already.
@@ -28,13 +31,15 @@ pub enum Question {
     Metrics,
 }
 
-/// What a sandbox answered.
+/// What was answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// To `Question::WorkingDirectory`.
     WorkingDirectory(RemoteText),
     /// To `Question::Metrics`.
     Metrics(SystemMetrics),
+    /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
+    Opened(Vec<Target>),
 }
 
 /// What one may ask of the user's terminal.

@@ -15,6 +15,7 @@ mod options;
 
 mod link;
 mod notices;
+mod opening;
 mod session;
 mod session_news;
 mod tab_label;
@@ -44,6 +45,7 @@ pub use link::{Link, seconds_until};
 pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};
+pub use opening::{OpenPlace, Openings};
 pub use options::Options;
 pub use overlays::{Confirm, Overlay, Overlays, Scroll, confirm_cells};
 pub use palette::Palette;

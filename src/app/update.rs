@@ -10,6 +10,7 @@ use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 use super::key_reader::Reading;
 use super::notices::{Notice, Severity};
 use super::overlays::AfterKey;
+use super::screen_map::body;
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
 mod acting;
@@ -26,7 +27,7 @@ const AFTER_END: Duration = Duration::from_millis(700);
 /// Opens one tab for each target. Called once, before the first message.
 pub fn start(model: &mut Model, now: Moment, effects: &mut Effects) {
     model.now = now;
-    model.workspace.open_all();
+    model.workspace.open_all(body(model.size));
     if model.workspace.targets().is_empty() {
         effects.push(Effect::Quit(0));
     }
@@ -90,6 +91,19 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure>, effects: &mut Effects) {
+    let opened = match &result {
+        Ok(Answer::Opened(targets)) => Some(Ok(targets.clone())),
+        Ok(_) => None,
+        Err(failure) => Some(Err(failure.clone())),
+    };
+    if let Some(opened) = opened
+        && let Some(told) = model.workspace.take_opened(ticket, opened, body(model.size))
+    {
+        if let Err(notice) = told {
+            model.notices.tell(notice, model.now);
+        }
+        return;
+    }
     // A directory that cannot be known is no news: the pane begins where the sandbox puts it.
     model.workspace.answer(ticket, result.ok(), effects);
 }
@@ -327,6 +341,7 @@ mod tests {
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
+            other @ Effect::OpenTarget(..) => format!("{other:?}"),
         })
     }
 

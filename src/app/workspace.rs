@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::{
-    ExitStatus, GridSize, Moment, PaneId, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId, Ticket,
+    CellRect, ExitStatus, GridSize, Moment, PaneId, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId,
+    Ticket,
 };
 use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::link::Link;
+use super::opening::Openings;
 use super::screen_map::{body, tab_layout};
 use super::session::{Directory, Session};
 use super::session_news::Receipt;
@@ -26,6 +28,7 @@ pub struct Workspace {
     targets: Vec<Target>,
     tabs: Tabs,
     sessions: BTreeMap<PaneId, Session>,
+    openings: Openings,
     limits: Limits,
     next_id: u32,
 }
@@ -37,6 +40,7 @@ impl Workspace {
             targets,
             tabs: Tabs::default(),
             sessions: BTreeMap::new(),
+            openings: Openings::default(),
             limits,
             next_id: 1,
         }
@@ -113,15 +117,39 @@ impl Workspace {
         labels.map(|(index, tab)| TabLabel::new(index + 1, tab, self)).collect()
     }
 
-    /// Opens one tab for each sandbox, and shows the first.
-    pub fn open_all(&mut self) {
-        let targets: Vec<TargetId> = self.targets.iter().map(|target| target.id).collect();
-        for target in targets {
-            if let Some(pane) = self.add_session(target) {
-                let id = TabId(self.fresh());
-                self.tabs.add(Tab::new(id, pane));
+    /// Opens one tab for each sandbox, and shows the first. Sandboxes that one query found share a tab.
+    pub fn open_all(&mut self, body: CellRect) {
+        let targets: Vec<(TargetId, String)> = self.targets.iter().map(|one| (one.id, one.address.clone())).collect();
+        for together in targets.chunk_by(|one, next| one.1 == next.1) {
+            let panes: Vec<PaneId> = together
+                .iter()
+                .filter_map(|(target, _)| self.add_session(*target))
+                .collect();
+            for tab in self.tiled_tabs(&panes, body) {
+                self.tabs.add(tab);
             }
         }
+    }
+
+    /// What is being opened.
+    pub fn openings(&self) -> &Openings {
+        &self.openings
+    }
+
+    /// What is being opened, to add to it.
+    pub(super) fn openings_mut(&mut self) -> &mut Openings {
+        &mut self.openings
+    }
+
+    /// The sandboxes that are open under this address.
+    pub(super) fn targets_of(&self, address: &str) -> Vec<TargetId> {
+        let named = self.targets.iter().filter(|target| target.address == address);
+        named.map(|target| target.id).collect()
+    }
+
+    /// Makes sandboxes known that were opened after the start.
+    pub(super) fn add_targets(&mut self, targets: Vec<Target>) {
+        self.targets.extend(targets);
     }
 
     /// Opens a tab in the sandbox of the focused pane, and shows it.
@@ -296,7 +324,8 @@ impl Workspace {
         deadlines.min()
     }
 
-    fn add_session(&mut self, target: TargetId) -> Option<PaneId> {
+    /// A session in this sandbox, for a pane that is still to be placed.
+    pub(super) fn add_session(&mut self, target: TargetId) -> Option<PaneId> {
         let id = self.fresh();
         let target = self.targets.iter().find(|known| known.id == target)?;
         let pane = PaneId(id);
@@ -305,8 +334,13 @@ impl Workspace {
         Some(pane)
     }
 
+    /// A number for a question.
+    pub fn fresh_ticket(&mut self) -> Ticket {
+        Ticket(u64::from(self.fresh()))
+    }
+
     /// A number that no pane, tab, session or question has had.
-    fn fresh(&mut self) -> u32 {
+    pub(super) fn fresh(&mut self) -> u32 {
         let id = self.next_id;
         self.next_id += 1;
         id

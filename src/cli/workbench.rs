@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use clap::CommandFactory;
+use tokio::sync::mpsc;
 
 use crate::app::Options;
 use crate::config::Clipboard;
@@ -11,7 +12,7 @@ use crate::domain::{Failure, FailureKind, ProgramSpec, RemoteText, Target, Targe
 use crate::envd::EnvdClient;
 use crate::host::TerminalScreen;
 use crate::keys::nearest_name;
-use crate::runtime::{self, Workbench, listen_outside};
+use crate::runtime::{self, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
 
@@ -51,21 +52,55 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let outside = listen_outside()?;
     let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
         .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
+    let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
+    let services = Services { opener: Some(opener) };
+    let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
         surface,
         outside,
         targets,
         clients,
+        services,
         options,
         theme: theme(context),
         may_copy: context.settings.clipboard != Clipboard::Off,
     })
     .await;
-    sandboxes.stop().await;
+    // The workbench has gone and asks for nothing more.
+    if let Ok(sandboxes) = opening.await {
+        sandboxes.stop().await;
+    }
     for line in ended.left_running {
         output::complain(&line);
     }
     Ok(ended.code)
+}
+
+/// Opens what the workbench asks for, until it asks no more. Gives the sandboxes back then.
+async fn open_on_request(
+    context: Context,
+    mut sandboxes: Sandboxes,
+    program: Vec<String>,
+    mut requests: mpsc::Receiver<OpenRequest>,
+) -> Sandboxes {
+    while let Some(OpenRequest { address, mut reply }) = requests.recv().await {
+        let opened = tokio::select! {
+            opened = sandboxes.open_later(&address) => opened,
+            () = reply.closed() => continue,
+        };
+        let opened = opened.and_then(|open| {
+            let opening = |sandbox: OpenSandbox| {
+                let client = EnvdClient::new(&sandbox.endpoint)?;
+                // The workbench numbers it.
+                let target = target(&context, TargetId(0), sandbox, &program);
+                Ok(Opening { target, client })
+            };
+            open.into_iter().map(opening).collect()
+        });
+        // Nobody waits for it any more when the workbench has ended.
+        let _ = reply.send(opened);
+    }
+    sandboxes
 }
 
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {
@@ -88,6 +123,8 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         user: sandbox.endpoint.user.map(RemoteText::new),
         program_name: name,
         is_embedded: sandbox.is_embedded,
+        address: sandbox.address,
+        sandbox: sandbox.sandbox,
         ..Target::new(id, sandbox.label, program)
     }
 }

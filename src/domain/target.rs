@@ -1,6 +1,6 @@
 //! One sandbox as the workbench names it.
 
-use super::{ProgramSpec, RemoteText, TargetId};
+use super::{ProgramSpec, RemoteText, SandboxId, TargetId};
 
 /// A colour that the user gave to a sandbox, so that panes of different sandboxes are told apart at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,10 @@ pub struct Target {
     pub id: TargetId,
     /// What the user calls it: a name, an ID or an address.
     pub label: RemoteText,
+    /// What names it on a command line, so that it can be opened again. Targets that were found together have the same.
+    pub address: String,
+    /// Its ID, where the platform knows it.
+    pub sandbox: Option<SandboxId>,
     /// A remark for its frames, such as `runs on this machine, not isolated`.
     pub note: Option<String>,
     /// The colour of its label.
@@ -55,9 +59,12 @@ pub struct Target {
 impl Target {
     /// A target with nothing set but what must be.
     pub fn new(id: TargetId, label: impl Into<RemoteText>, program: ProgramSpec) -> Self {
+        let label = label.into();
         Self {
             id,
-            label: label.into(),
+            address: label.unescaped().to_owned(),
+            label,
+            sandbox: None,
             note: None,
             tint: None,
             user: None,

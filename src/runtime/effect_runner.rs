@@ -11,6 +11,8 @@ use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, 
 use crate::envd::{EnvdClient, SessionLink};
 use crate::host::{self, Surface};
 
+use super::Services;
+use super::openings::{self, Opened};
 use super::questions;
 use super::session_inbox::SessionInbox;
 
@@ -30,24 +32,41 @@ pub(super) struct Outcome {
     pub(super) needs_repaint: bool,
 }
 
+/// What comes back to the loop from the tasks that effects have started.
+pub(super) enum Arrival {
+    /// To be told to the workbench as it is.
+    Message(Message),
+    /// Sandboxes, to be made known first.
+    Opened(Ticket, Opened),
+}
+
 /// Holds the links to all sessions and the clients of all sandboxes.
 pub(super) struct EffectRunner {
     clients: BTreeMap<TargetId, EnvdClient>,
     links: BTreeMap<SessionId, SessionLink>,
     /// Links that were told to end and have not yet.
     leaving: JoinSet<()>,
-    answers: mpsc::Sender<Message>,
+    services: Services,
+    /// Questions that are under way; those that nobody waits for any more end with the runner.
+    asking: JoinSet<()>,
+    answers: mpsc::Sender<Arrival>,
     may_copy: bool,
 }
 
 impl EffectRunner {
     /// One that knows these sandboxes, and the channel on which answers come.
-    pub(super) fn new(clients: BTreeMap<TargetId, EnvdClient>, may_copy: bool) -> (Self, mpsc::Receiver<Message>) {
+    pub(super) fn new(
+        clients: BTreeMap<TargetId, EnvdClient>,
+        services: Services,
+        may_copy: bool,
+    ) -> (Self, mpsc::Receiver<Arrival>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let runner = Self {
             clients,
             links: BTreeMap::new(),
             leaving: JoinSet::new(),
+            services,
+            asking: JoinSet::new(),
             answers,
             may_copy,
         };
@@ -66,6 +85,7 @@ impl EffectRunner {
             match effect {
                 Effect::Session(session, order) => self.pass_on(session, order, inbox),
                 Effect::Ask(ticket, target, question) => self.ask(ticket, target, question),
+                Effect::OpenTarget(ticket, address) => self.open_target(ticket, address),
                 Effect::Host(request) => match self.ask_host(request, surface) {
                     Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
                     Err(error) => tracing::warn!(%error, "the terminal cannot be written to"),
@@ -77,6 +97,7 @@ impl EffectRunner {
             }
         }
         while self.leaving.try_join_next().is_some() {}
+        while self.asking.try_join_next().is_some() {}
         outcome
     }
 
@@ -111,14 +132,31 @@ impl EffectRunner {
         }
     }
 
-    fn ask(&self, ticket: Ticket, target: TargetId, question: Question) {
+    fn ask(&mut self, ticket: Ticket, target: TargetId, question: Question) {
         let client = self.clients.get(&target).cloned();
         let answers = self.answers.clone();
-        tokio::spawn(async move {
+        self.asking.spawn(async move {
             let answer = questions::answer(client, question).await;
             // Nobody listens any more when the program is ending.
-            let _ = answers.send(Message::Answer(ticket, answer)).await;
+            let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
         });
+    }
+
+    fn open_target(&mut self, ticket: Ticket, address: String) {
+        let desk = self.services.opener.clone();
+        let answers = self.answers.clone();
+        self.asking.spawn(async move {
+            let opened = openings::open(desk, address).await;
+            let _ = answers.send(Arrival::Opened(ticket, opened)).await;
+        });
+    }
+
+    /// Makes known what has arrived, and what the workbench is to be told of it.
+    pub(super) fn take_in(&mut self, arrival: Arrival) -> Message {
+        match arrival {
+            Arrival::Message(message) => message,
+            Arrival::Opened(ticket, opened) => openings::admit(&mut self.clients, ticket, opened),
+        }
     }
 
     /// Answers whether everything is to be drawn again.
@@ -143,6 +181,7 @@ impl EffectRunner {
 
     /// Lets every session go and waits a short while for that, and for what was told to end before.
     pub(super) async fn finish(mut self, mut inbox: SessionInbox) {
+        self.asking.abort_all();
         for (session, link) in std::mem::take(&mut self.links) {
             link.order(SessionOrder::Detach);
             let news = inbox.remove(session);

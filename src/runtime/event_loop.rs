@@ -16,10 +16,10 @@ use crate::terminal;
 use crate::theme::Theme;
 use crate::ui::{self, CursorView};
 
-use super::effect_runner::{EffectRunner, suspend};
+use super::effect_runner::{Arrival, EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
 use super::session_inbox::SessionInbox;
-use super::{Clock, EndSignal, OutsideEvent};
+use super::{Clock, EndSignal, OpenRequest, OutsideEvent};
 
 /// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
 const TURN_TIME: Duration = Duration::from_millis(4);
@@ -34,12 +34,21 @@ pub struct Workbench<S> {
     pub targets: Vec<Target>,
     /// A client for each of them.
     pub clients: BTreeMap<TargetId, EnvdClient>,
+    /// What else it can ask.
+    pub services: Services,
     /// How it behaves.
     pub options: Options,
     /// How it looks.
     pub theme: Theme,
     /// Whether it may put text on the clipboard.
     pub may_copy: bool,
+}
+
+/// Whom a workbench can ask besides the sandboxes that are open. Without any of them it still works.
+#[derive(Clone, Debug, Default)]
+pub struct Services {
+    /// Who opens more sandboxes.
+    pub opener: Option<mpsc::Sender<OpenRequest>>,
 }
 
 /// How a workbench ended.
@@ -59,6 +68,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
         outside,
         targets,
         clients,
+        services,
         options,
         theme,
         may_copy,
@@ -67,7 +77,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let time_zone = tokio::spawn(clock.clone().follow_time_zone());
     // A terminal that has gone already is found out when the first frame is drawn.
     let size = surface.size().unwrap_or_default();
-    let (runner, answers) = EffectRunner::new(clients, may_copy);
+    let (runner, answers) = EffectRunner::new(clients, services, may_copy);
     let mut turning = Turning {
         model: Model::new(targets, options, size),
         effects: Effects::default(),
@@ -115,7 +125,7 @@ struct Turning<S> {
     clock: Clock,
     runner: EffectRunner,
     inbox: SessionInbox,
-    answers: mpsc::Receiver<Message>,
+    answers: mpsc::Receiver<Arrival>,
     outside: mpsc::Receiver<OutsideEvent>,
     pacer: FramePacer,
     /// When the workbench wants to be woken, since the start.
@@ -179,7 +189,7 @@ impl<S: Surface> Turning<S> {
                 self.wake_at = None;
                 Wake::Message(Message::Timer)
             }
-            Some(answer) = self.answers.recv() => Wake::Message(answer),
+            Some(arrival) = self.answers.recv() => Wake::Message(self.runner.take_in(arrival)),
             (session, news) = self.inbox.next(|id| workspace.is_behind(id)) => Wake::Message(Message::Session(session, news)),
             // Not at once: what feeds the others must have its turn, too.
             () = yield_now(), if is_behind => Wake::Idle,

@@ -7,6 +7,7 @@ mod event_loop;
 mod clock;
 mod effect_runner;
 mod frame_pacer;
+mod openings;
 mod questions;
 mod session_inbox;
 
@@ -15,5 +16,6 @@ mod outside;
 
 pub use clock::Clock;
 pub use end_signals::{EndSignal, EndSignals};
-pub use event_loop::{Ended, Workbench, run};
+pub use event_loop::{Ended, Services, Workbench, run};
+pub use openings::{OPEN_REQUESTS, OpenRequest, Opened, Opening};
 pub use outside::{OUTSIDE_EVENTS, OutsideEvent, listen_outside};

@@ -10,7 +10,7 @@ use crate::domain::{Failure, FailureKind, RemoteText};
 use super::{Folders, start_log};
 
 /// What a command knows before it begins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// Every setting.
     pub settings: Settings,

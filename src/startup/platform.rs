@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 
 use crate::config::PlatformTable;
-use crate::domain::{Endpoint, Failure, FailureKind, Sandbox, SandboxState};
+use crate::domain::{Endpoint, Failure, FailureKind, Sandbox, SandboxId, SandboxState};
 use crate::platform::{
     Configured, Login, MetadataQuery, PlatformClient, PlatformErrorKind, PlatformSettings, SandboxFilter, StartOrder,
 };
@@ -54,7 +54,7 @@ pub(super) async fn locate_all(
     client: &PlatformClient,
     query: &str,
     metadata: &BTreeMap<String, String>,
-) -> Result<Vec<(String, Endpoint)>, Failure> {
+) -> Result<Vec<(SandboxId, Endpoint)>, Failure> {
     let mut filter = SandboxFilter {
         metadata: MetadataQuery(metadata.clone()),
         ..SandboxFilter::default()
@@ -75,7 +75,7 @@ pub(super) async fn locate_all(
     let mut found = Vec::new();
     for (id, located) in located {
         match located {
-            Ok((endpoint, _)) => found.push((id.to_string(), endpoint)),
+            Ok((endpoint, _)) => found.push((id, endpoint)),
             // It ended or went to sleep since it was listed.
             Err(error) if matches!(error.kind(), PlatformErrorKind::NotFound | PlatformErrorKind::Paused) => {
                 tracing::info!(%error, "left out");

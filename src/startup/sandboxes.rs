@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::{Lookup, RemotePlan, TargetAddress, TargetPlan};
-use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, Secret, Tint};
+use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, SandboxId, Secret, Tint};
 use crate::local_envd::{LocalEnvd, LocalEnvdOptions};
 use crate::platform::PlatformClient;
 
@@ -25,6 +25,10 @@ const TOKEN_LIMIT: u64 = 16 * 1024;
 pub struct OpenSandbox {
     /// What the user calls it.
     pub label: String,
+    /// What the user wrote to name it. Sandboxes that one query found have the same.
+    pub address: String,
+    /// Its ID, where the platform was asked about it.
+    pub sandbox: Option<SandboxId>,
     /// Where it is and with which credentials.
     pub endpoint: Endpoint,
     /// Whether it is part of this process.
@@ -41,18 +45,18 @@ pub struct OpenSandbox {
 
 /// The sandboxes of this run. Dropping it kills what still runs in the embedded ones.
 #[derive(Debug)]
-pub struct Sandboxes<'a> {
-    context: &'a Context,
+pub struct Sandboxes {
+    context: Context,
     embedded: HashMap<Option<String>, LocalEnvd>,
     /// Once it has been asked something.
     platform: Option<PlatformClient>,
 }
 
-impl<'a> Sandboxes<'a> {
+impl Sandboxes {
     /// None yet.
-    pub fn new(context: &'a Context) -> Self {
+    pub fn new(context: &Context) -> Self {
         Self {
-            context,
+            context: context.clone(),
             embedded: HashMap::new(),
             platform: None,
         }
@@ -60,20 +64,7 @@ impl<'a> Sandboxes<'a> {
 
     /// Opens what the TARGETs name; without any, what is set for that case, and without that the embedded sandbox.
     pub async fn open_all(&mut self, texts: &[String]) -> Result<Vec<OpenSandbox>, Failure> {
-        let settings = &self.context.settings;
-        let texts = if texts.is_empty() { &settings.open } else { texts };
-        let mut named = Vec::new();
-        for text in texts {
-            named.push((text.clone(), TargetAddress::parse(text, settings)?));
-        }
-        if named.is_empty() {
-            let address = TargetAddress::usual(variable).unwrap_or(Ok(TargetAddress::Local(None)))?;
-            named.push((label_of(&address), address));
-        }
-        let mut plans = Vec::new();
-        for (label, address) in named {
-            plans.push((label, address.plan(settings, &self.context.flags, variable)?));
-        }
+        let plans = self.plan(texts)?;
         let takers = plans.iter().filter(|(_, plan)| takes_token(plan)).count();
         if takers > 1 {
             return Err(Failure::new(
@@ -82,11 +73,44 @@ impl<'a> Sandboxes<'a> {
             )
             .hint("name each one's file in the config, so that no sandbox gets the token of another"));
         }
+        self.carry_out(plans).await
+    }
+
+    /// Opens what one TARGET names, after the start. The access token file of the command line was meant for what was
+    /// opened then, so nothing that is opened now gets that token.
+    pub async fn open_later(&mut self, text: &str) -> Result<Vec<OpenSandbox>, Failure> {
+        let mut plans = self.plan(&[text.to_owned()])?;
+        for (_, plan) in &mut plans {
+            if let TargetPlan::Remote(plan) = plan {
+                plan.access_token_file = None;
+            }
+        }
+        self.carry_out(plans).await
+    }
+
+    fn plan(&self, texts: &[String]) -> Result<Vec<(Naming, TargetPlan)>, Failure> {
+        let settings = &self.context.settings;
+        let texts = if texts.is_empty() { &settings.open } else { texts };
+        let mut named = Vec::new();
+        for text in texts {
+            named.push((Naming::as_written(text), TargetAddress::parse(text, settings)?));
+        }
+        if named.is_empty() {
+            let address = TargetAddress::usual(variable).unwrap_or(Ok(TargetAddress::Local(None)))?;
+            named.push((Naming::of(&address), address));
+        }
+        let plan = |(naming, address): (Naming, TargetAddress)| {
+            Ok((naming, address.plan(settings, &self.context.flags, variable)?))
+        };
+        named.into_iter().map(plan).collect()
+    }
+
+    async fn carry_out(&mut self, plans: Vec<(Naming, TargetPlan)>) -> Result<Vec<OpenSandbox>, Failure> {
         let mut open = Vec::new();
-        for (label, plan) in plans {
+        for (naming, plan) in plans {
             match plan {
-                TargetPlan::Local(name) => open.push(self.open_embedded(label, name).await?),
-                TargetPlan::Remote(plan) => open.append(&mut self.open_remote(label, *plan).await?),
+                TargetPlan::Local(name) => open.push(self.open_embedded(naming, name).await?),
+                TargetPlan::Remote(plan) => open.append(&mut self.open_remote(naming, *plan).await?),
             }
         }
         Ok(open)
@@ -119,15 +143,18 @@ impl<'a> Sandboxes<'a> {
         }
     }
 
-    async fn open_embedded(&mut self, label: String, name: Option<String>) -> Result<OpenSandbox, Failure> {
+    async fn open_embedded(&mut self, naming: Naming, name: Option<String>) -> Result<OpenSandbox, Failure> {
         if !self.embedded.contains_key(&name) {
             let options = LocalEnvdOptions {
                 working_folder: self.working_folder(name.as_deref())?,
                 ..LocalEnvdOptions::default()
             };
             let server = LocalEnvd::start(options).await.map_err(|error| {
-                Failure::new(FailureKind::Internal, format!("cannot start the sandbox `{label}`"))
-                    .because(error.to_string())
+                Failure::new(
+                    FailureKind::Internal,
+                    format!("cannot start the sandbox `{}`", naming.label),
+                )
+                .because(error.to_string())
             })?;
             self.embedded.insert(name.clone(), server);
         }
@@ -141,7 +168,9 @@ impl<'a> Sandboxes<'a> {
         endpoint.user.clone_from(&flags.user);
         let own = variable("SHELL").filter(|_| flags.user.is_none());
         Ok(OpenSandbox {
-            label,
+            label: naming.label,
+            address: naming.address,
+            sandbox: None,
             endpoint,
             is_embedded: true,
             shell: usual_shell(self.context.settings.shell.as_deref(), own.as_deref()),
@@ -172,23 +201,29 @@ impl<'a> Sandboxes<'a> {
     }
 
     /// Asks the platform where that is needed. Asking wakes nothing and changes no life.
-    async fn open_remote(&mut self, label: String, plan: RemotePlan) -> Result<Vec<OpenSandbox>, Failure> {
+    async fn open_remote(&mut self, naming: Naming, plan: RemotePlan) -> Result<Vec<OpenSandbox>, Failure> {
         let has_token = plan.access_token_file.is_some() || plan.table.access_token_file.is_some();
         match &plan.lookup {
             Some(Lookup::Metadata(pairs)) => {
                 let client = self.platform()?;
-                let found = locate_all(&client, &label, pairs).await?;
-                let open = |(label, endpoint)| self.open_at(label, endpoint, plan.clone());
+                let found = locate_all(&client, &naming.address, pairs).await?;
+                let open = |(id, endpoint): (SandboxId, Endpoint)| {
+                    let naming = Naming {
+                        label: id.to_string(),
+                        ..naming.clone()
+                    };
+                    self.open_at((naming, Some(id)), endpoint, plan.clone())
+                };
                 found.into_iter().map(open).collect()
             }
             Some(Lookup::Id(id)) if !has_token && self.asks_platform()? => {
-                let (endpoint, _) = self.platform()?.locate(id).await?;
-                Ok(vec![self.open_at(label, endpoint, plan)?])
+                let (endpoint, sandbox) = self.platform()?.locate(id).await?;
+                Ok(vec![self.open_at((naming, Some(sandbox.id)), endpoint, plan)?])
             }
             _ => {
                 let mut endpoint = Endpoint::new(plan.base_url.clone());
                 endpoint.routing.clone_from(&plan.routing);
-                Ok(vec![self.open_at(label, endpoint, plan)?])
+                Ok(vec![self.open_at((naming, None), endpoint, plan)?])
             }
         }
     }
@@ -209,8 +244,13 @@ impl<'a> Sandboxes<'a> {
     }
 
     /// Adds what the config and the flags say to an address.
-    fn open_at(&self, label: String, mut endpoint: Endpoint, plan: RemotePlan) -> Result<OpenSandbox, Failure> {
-        let context = self.context;
+    fn open_at(
+        &self,
+        (naming, sandbox): (Naming, Option<SandboxId>),
+        mut endpoint: Endpoint,
+        plan: RemotePlan,
+    ) -> Result<OpenSandbox, Failure> {
+        let context = &self.context;
         let in_config = |path: &String| context.path_in_config(path);
         let token_file = plan
             .access_token_file
@@ -226,7 +266,9 @@ impl<'a> Sandboxes<'a> {
         let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
         Ok(OpenSandbox {
-            label,
+            label: naming.label,
+            address: naming.address,
+            sandbox,
             endpoint,
             is_embedded: false,
             shell: usual_shell(shell.map(Vec::as_slice), None),
@@ -234,6 +276,33 @@ impl<'a> Sandboxes<'a> {
             tint: plan.table.color,
             warning,
         })
+    }
+}
+
+/// How a sandbox is spoken of.
+#[derive(Clone, Debug)]
+struct Naming {
+    /// What the user calls it.
+    label: String,
+    /// What would open it again.
+    address: String,
+}
+
+impl Naming {
+    fn as_written(text: &str) -> Self {
+        Self {
+            label: text.to_owned(),
+            address: text.to_owned(),
+        }
+    }
+
+    fn of(address: &TargetAddress) -> Self {
+        let label = label_of(address);
+        let address = match address {
+            TargetAddress::Url(url) => url.clone(),
+            _ => label.clone(),
+        };
+        Self { label, address }
     }
 }
 
