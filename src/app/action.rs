@@ -2,10 +2,13 @@
 //! file all come from here and from the table, so they cannot disagree.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::panes::Direction;
 
 use super::action_table::TABLE;
+use super::default_keys::KeyMode;
+use super::panels::{PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction};
 
 /// One thing to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +69,16 @@ pub enum Action {
     Paste,
     /// Something in copy mode.
     Copy(CopyAction),
+    /// Show a panel and give it the keyboard.
+    OpenPanel(PanelKind),
+    /// Show or hide the sidebar.
+    ToggleSidebar,
+    /// Go from the panes to the sidebar, through it and back.
+    FocusSidebar,
+    /// Something in whatever panel has the keyboard.
+    Panel(PanelAction),
+    /// Something in the Sandboxes panel.
+    Sandboxes(SandboxesAction),
     /// Choose an action by name.
     Palette,
     /// Show the keys.
@@ -146,13 +159,30 @@ pub enum Section {
     Program,
     /// Copy mode.
     CopyMode,
+    /// Every panel.
+    Panel,
+    /// One panel.
+    OnePanel(PanelKind),
     /// e2b-tui itself.
     Workbench,
 }
 
 impl Section {
     /// All of them, in the order of the help page.
-    pub const ALL: [Self; 5] = [Self::Tabs, Self::Panes, Self::Program, Self::CopyMode, Self::Workbench];
+    pub const ALL: [Self; 12] = [
+        Self::Tabs,
+        Self::Panes,
+        Self::Program,
+        Self::CopyMode,
+        Self::Workbench,
+        Self::Panel,
+        Self::OnePanel(PanelKind::Sandboxes),
+        Self::OnePanel(PanelKind::Processes),
+        Self::OnePanel(PanelKind::Files),
+        Self::OnePanel(PanelKind::History),
+        Self::OnePanel(PanelKind::Network),
+        Self::OnePanel(PanelKind::Metrics),
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
@@ -161,6 +191,8 @@ impl Section {
             Self::Panes => "Panes",
             Self::Program => "Program",
             Self::CopyMode => "Copy mode",
+            Self::Panel => "In every panel",
+            Self::OnePanel(kind) => kind.title(),
             Self::Workbench => "e2b-tui",
         }
     }
@@ -183,10 +215,34 @@ pub enum Needs {
     Link,
     /// That copy mode is on.
     CopyMode,
+    /// That a panel has the keyboard.
+    AnyPanel,
+    /// That this panel has the keyboard.
+    Panel(PanelKind),
+}
+
+/// Whose keys an action is among.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// Bound everywhere, mostly behind the prefix.
+    Everywhere,
+    /// Bound in copy mode.
+    CopyMode,
+    /// Bound in every panel, unless the panel has something else there.
+    AnyPanel,
+    /// Bound in this panel.
+    Panel(PanelKind),
+}
+
+impl Home {
+    /// Whether it is a panel's.
+    pub fn is_of_panels(self) -> bool {
+        matches!(self, Self::AnyPanel | Self::Panel(_))
+    }
 }
 
 /// What an action is called, what it does, and where it is bound.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct ActionInfo {
     /// The action.
     pub action: Action,
@@ -215,7 +271,18 @@ pub struct Situation {
     pub program: ProgramState,
     /// Whether copy mode is on.
     pub is_copying: bool,
+    /// The panel that has the keyboard.
+    pub panel: Option<PanelKind>,
 }
+
+/// Every row of every table, in the order of the help page's sections.
+static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
+    [TABLE, PANEL_ACTIONS, SANDBOXES_ACTIONS]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
+});
 
 /// How a program is doing, as far as actions care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,20 +295,41 @@ pub enum ProgramState {
     Over,
 }
 
+impl Situation {
+    /// What has the keyboard, as far as keys that are ours care.
+    pub fn key_mode(&self) -> KeyMode {
+        match self.panel {
+            Some(kind) => KeyMode::Panel(kind),
+            None if self.is_copying => KeyMode::Copy,
+            None => KeyMode::Pane,
+        }
+    }
+}
+
 impl Action {
     /// Its row in the table.
     pub fn info(self) -> Option<&'static ActionInfo> {
-        TABLE.iter().find(|info| info.action == self)
+        ALL.iter().find(|info| info.action == self)
     }
 
     /// The action with this name in the config file.
     pub fn named(name: &str) -> Option<Self> {
-        TABLE.iter().find(|info| info.name == name).map(|info| info.action)
+        ALL.iter().find(|info| info.name == name).map(|info| info.action)
     }
 
     /// Every action, in the order of the help page.
     pub fn table() -> &'static [ActionInfo] {
-        TABLE
+        &ALL
+    }
+
+    /// Whose keys it is among.
+    pub fn home(self) -> Home {
+        match self {
+            Self::Copy(_) => Home::CopyMode,
+            Self::Panel(_) => Home::AnyPanel,
+            Self::Sandboxes(_) => Home::Panel(PanelKind::Sandboxes),
+            _ => Home::Everywhere,
+        }
     }
 
     /// Whether, once done, the last key alone does it again for a moment.
@@ -263,7 +351,9 @@ impl ActionInfo {
             Needs::Program => now.program == ProgramState::Running,
             Needs::Trouble => now.program != ProgramState::Running,
             Needs::Link => now.program != ProgramState::Over,
-            Needs::CopyMode => now.is_copying,
+            Needs::CopyMode => now.is_copying && now.panel.is_none(),
+            Needs::AnyPanel => now.panel.is_some(),
+            Needs::Panel(kind) => now.panel == Some(kind),
         }
     }
 }

@@ -3,8 +3,9 @@
 use crate::panes::Direction;
 
 use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
+use super::panels::PanelKind;
 
-const fn row(
+pub const fn row(
     action: Action,
     (name, title, help): (&'static str, &'static str, &'static str),
     (section, needs): (Section, Needs),
@@ -95,6 +96,14 @@ pub(super) const TABLE: &[ActionInfo] = &[
     row(Action::Copy(CopyAction::PreviousMatch), ("copy-previous-match", "Previous match", "To the place before."), (Section::CopyMode, Needs::CopyMode), &["N"]),
     row(Action::Copy(CopyAction::Back), ("copy-back", "Choose nothing", "Chooses nothing; then, goes back to the program."), (Section::CopyMode, Needs::CopyMode), &["esc"]),
     row(Action::Copy(CopyAction::Leave), ("copy-leave", "Leave copy mode", "Goes back to the program."), (Section::CopyMode, Needs::CopyMode), &["q", "ctrl-c"]),
+    row(Action::OpenPanel(PanelKind::Sandboxes), ("open-sandboxes", "Sandboxes", "Shows the sandboxes in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix S"]),
+    row(Action::OpenPanel(PanelKind::Processes), ("open-processes", "Processes", "Shows the sandbox's processes in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix P"]),
+    row(Action::OpenPanel(PanelKind::Files), ("open-files", "Files", "Shows the sandbox's files in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix F"]),
+    row(Action::OpenPanel(PanelKind::History), ("open-history", "History", "Shows the commands of all panes in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix H"]),
+    row(Action::OpenPanel(PanelKind::Network), ("open-network", "Network", "Shows ports and connections in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix N"]),
+    row(Action::OpenPanel(PanelKind::Metrics), ("open-metrics", "Metrics", "Shows load and space over time in the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix M"]),
+    row(Action::FocusSidebar, ("focus-sidebar", "Sidebar", "Goes between the panes and the sidebar's panels."), (Section::Workbench, Needs::Nothing), &["prefix tab"]),
+    row(Action::ToggleSidebar, ("toggle-sidebar", "Show or hide sidebar", "Shows or hides the sidebar."), (Section::Workbench, Needs::Nothing), &["prefix b"]),
     row(Action::Palette, ("command-palette", "Commands", "Lists the commands; type to narrow, Enter does it."), (Section::Workbench, Needs::Nothing), &["prefix :"]),
     row(Action::Help, ("help", "Keys", "Lists the keys that are valid here."), (Section::Workbench, Needs::Nothing), &["prefix ?"]),
     row(Action::Messages, ("messages", "Messages", "Lists the notices of this run, the newest first."), (Section::Workbench, Needs::Nothing), &["prefix ~"]),

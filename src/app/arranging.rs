@@ -1,14 +1,15 @@
 //! Actions that only move tabs, panes and views about. Knows no overlay and no key.
 
-use crate::domain::{GridSize, Moment};
+use crate::domain::Moment;
 use crate::panes::Axis;
 use crate::terminal::Query;
 
 use super::action::CopyAction;
 use super::copy_mode::{AfterCopy, CopyMode};
 use super::notices::{Notice, Severity};
-use super::screen_map::body;
+
 use super::session::Session;
+use super::space::Space;
 use super::workspace::Workspace;
 use super::{Action, Effects};
 
@@ -44,7 +45,7 @@ pub fn arrange_tabs(workspace: &mut Workspace, action: Action) -> Done {
 pub fn arrange_panes(
     workspace: &mut Workspace,
     action: Action,
-    (size, now): (GridSize, Moment),
+    (space, now): (Space, Moment),
     effects: &mut Effects,
 ) -> Done {
     let axis = match action {
@@ -53,7 +54,7 @@ pub fn arrange_panes(
         _ => None,
     };
     if let Some(axis) = axis {
-        let has_split = workspace.split(axis, (size, now), effects);
+        let has_split = workspace.split(axis, (space, now), effects);
         return if has_split {
             Done::Yes
         } else {
@@ -69,11 +70,11 @@ pub fn arrange_panes(
     };
     let focused = tab.focused();
     match action {
-        Action::Focus(direction) => tab.focus_side(direction, body(size)),
+        Action::Focus(direction) => tab.focus_side(direction, space.body()),
         Action::NextPane => tab.focus_next(),
         Action::LastPane => tab.focus_last(),
         Action::Resize(direction, cells) => {
-            tab.panes.resize(focused, direction, cells, body(size));
+            tab.panes.resize(focused, direction, cells, space.body());
         }
         Action::Zoom => tab.panes.toggle_zoom(focused),
         Action::SwapPrevious => tab.swap_back(),

@@ -3,7 +3,8 @@
 use crate::keys::{Chord, Keymap, Lookup, nearest_name, read_sequence, write_sequence};
 
 use super::Action;
-use super::action::Section;
+use super::action::{Home, Section};
+use super::panels::PanelKind;
 
 /// A change of the user's: the action's name, and all keys it is to have instead of its defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +24,27 @@ pub struct KeyProblem {
     pub message: String,
 }
 
-/// Every key that does something, in panes and in copy mode.
+/// What has the keyboard, as far as keys that are ours care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMode {
+    /// A program in a pane: all keys are its own but what is bound everywhere.
+    Pane,
+    /// Copy mode.
+    Copy,
+    /// A panel.
+    Panel(PanelKind),
+}
+
+/// Every key that does something, in panes, in copy mode and in panels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoundKeys {
     prefix: Chord,
     panes: Keymap<Action>,
     copy: Keymap<Action>,
+    /// What all panels share.
+    any_panel: Keymap<Action>,
+    /// Each panel's keys, by its place; once shared, with those of all panels and those that are bound everywhere.
+    of_panel: [Keymap<Action>; PanelKind::ALL.len()],
     /// In the order of the table, or of the user's list: the first keys of an action are those that are shown.
     listed: Vec<(Action, Vec<Chord>)>,
 }
@@ -40,6 +56,8 @@ impl BoundKeys {
             prefix,
             panes: Keymap::default(),
             copy: Keymap::default(),
+            any_panel: Keymap::default(),
+            of_panel: std::array::from_fn(|_| Keymap::default()),
             listed: Vec::new(),
         };
         for info in Action::table() {
@@ -91,9 +109,23 @@ impl BoundKeys {
         self.prefix
     }
 
-    /// What keys mean while the program in a pane has the rest of them, or in copy mode.
-    pub fn map(&self, is_copying: bool) -> &Keymap<Action> {
-        if is_copying { &self.copy } else { &self.panes }
+    /// What keys mean.
+    pub fn map(&self, mode: KeyMode) -> &Keymap<Action> {
+        match mode {
+            KeyMode::Pane => &self.panes,
+            KeyMode::Copy => &self.copy,
+            KeyMode::Panel(kind) => &self.of_panel[kind.place()],
+        }
+    }
+
+    /// The map that an action is bound in.
+    fn map_at_home(&self, action: Action) -> &Keymap<Action> {
+        match action.home() {
+            Home::Everywhere => &self.panes,
+            Home::CopyMode => &self.copy,
+            Home::AnyPanel => &self.any_panel,
+            Home::Panel(kind) => &self.of_panel[kind.place()],
+        }
     }
 
     /// The first keys of an action as they are shown, such as `^B c`.
@@ -116,7 +148,7 @@ impl BoundKeys {
     }
 
     fn sequences(&self, action: Action) -> impl Iterator<Item = &[Chord]> {
-        let map = self.map(is_for_copy_mode(action));
+        let map = self.map_at_home(action);
         let of_action = self.listed.iter().filter(move |(listed, _)| *listed == action);
         of_action
             .map(|(_, keys)| keys.as_slice())
@@ -133,19 +165,26 @@ impl BoundKeys {
     }
 
     fn map_of(&mut self, action: Action) -> &mut Keymap<Action> {
-        if is_for_copy_mode(action) {
-            &mut self.copy
-        } else {
-            &mut self.panes
+        match action.home() {
+            Home::Everywhere => &mut self.panes,
+            Home::CopyMode => &mut self.copy,
+            Home::AnyPanel => &mut self.any_panel,
+            Home::Panel(kind) => &mut self.of_panel[kind.place()],
         }
     }
 
-    /// What is bound in panes works in copy mode too, in front of copy mode's own keys.
+    /// What is bound everywhere works in copy mode, too, in front of copy mode's own keys; in a panel behind its own and
+    /// those of all panels.
     fn share_prefix(&mut self) {
         let own = std::mem::take(&mut self.copy);
         self.copy = self.panes.clone();
         for (keys, action) in own.bindings() {
             let _ = self.copy.bind(&keys, action);
+        }
+        for map in &mut self.of_panel {
+            for (keys, action) in self.any_panel.bindings().into_iter().chain(self.panes.bindings()) {
+                let _ = map.bind(&keys, action);
+            }
         }
     }
 }
@@ -154,10 +193,6 @@ impl Default for BoundKeys {
     fn default() -> Self {
         Self::defaults(Chord::ctrl('b'))
     }
-}
-
-fn is_for_copy_mode(action: Action) -> bool {
-    matches!(action, Action::Copy(_))
 }
 
 fn unknown_action(name: &str) -> String {
@@ -232,7 +267,7 @@ mod tests {
         let keys = BoundKeys::default();
         let hand = "c % \" n p l 0 1 9 left h z x d : ? , & o ; space { } ! [ R .";
         for key in hand.split(' ') {
-            let found = keys.map(false).look_up(&read(&format!("prefix {key}")));
+            let found = keys.map(KeyMode::Pane).look_up(&read(&format!("prefix {key}")));
             assert!(matches!(found, Lookup::Matched(_)), "{key}");
         }
     }
@@ -244,7 +279,10 @@ mod tests {
         assert_eq!(keys.all_shown(Action::NewTab), ["f2", "^B x"]);
         assert_eq!(keys.shown(Action::ClosePane), None, "it lost its only key");
         assert_eq!(keys.shown(Action::Zoom), None);
-        assert_eq!(keys.map(true).look_up(&read("f2")), Lookup::Matched(Action::NewTab));
+        assert_eq!(
+            keys.map(KeyMode::Copy).look_up(&read("f2")),
+            Lookup::Matched(Action::NewTab)
+        );
     }
 
     #[test]

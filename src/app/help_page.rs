@@ -26,6 +26,9 @@ pub fn help_lines(keys: &BoundKeys, now: &Situation) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for section in Section::ALL {
         let rows = Action::table().iter().filter(|info| info.section == section);
+        // A panel's keys are of no use where it has no keyboard, and would make the page long.
+        let is_of_panel = matches!(section, Section::Panel | Section::OnePanel(_));
+        let rows = rows.filter(|info| !is_of_panel || info.is_valid(now));
         let rows: Vec<HelpLine> = rows.filter_map(|info| row(info, keys, now)).collect();
         if rows.is_empty() {
             continue;

@@ -6,7 +6,7 @@ use crate::domain::Moment;
 use crate::keys::{Chord, Lookup, Next};
 
 use super::Action;
-use super::default_keys::BoundKeys;
+use super::default_keys::{BoundKeys, KeyMode};
 
 /// How long the last key of a repeatable sequence works alone; tmux's default.
 const REPEAT_TIME: Duration = Duration::from_millis(500);
@@ -63,24 +63,24 @@ impl KeyReader {
     }
 
     /// The keys that would go on, once the sequence has waited long enough for a hint.
-    pub fn hints(&self, is_copying: bool, now: Moment) -> Vec<(Chord, Next<Action>)> {
+    pub fn hints(&self, mode: KeyMode, now: Moment) -> Vec<(Chord, Next<Action>)> {
         if self.pending.is_empty() || now.since(self.pending_since) < HINT_DELAY {
             return Vec::new();
         }
-        match self.keys.map(is_copying).look_up(&self.pending) {
+        match self.keys.map(mode).look_up(&self.pending) {
             Lookup::Pending(next) => next,
             _ => Vec::new(),
         }
     }
 
     /// Takes in one key.
-    pub fn read(&mut self, chord: Chord, is_copying: bool, now: Moment) -> Reading {
-        if let Some(action) = self.repeated(chord, is_copying, now) {
+    pub fn read(&mut self, chord: Chord, mode: KeyMode, now: Moment) -> Reading {
+        if let Some(action) = self.repeated(chord, mode, now) {
             return Reading::Action(action);
         }
         let is_first = self.pending.is_empty();
         self.pending.push(chord);
-        match self.keys.map(is_copying).look_up(&self.pending) {
+        match self.keys.map(mode).look_up(&self.pending) {
             Lookup::Matched(action) => {
                 self.pending.clear();
                 self.repeat_until = action.is_repeatable().then(|| now.after(REPEAT_TIME));
@@ -105,18 +105,18 @@ impl KeyReader {
 
     /// The action that this key means behind the prefix, for panes whose program takes no keys any more.
     pub fn without_prefix(&self, chord: Chord) -> Option<Action> {
-        match self.keys.map(false).look_up(&[self.keys.prefix(), chord]) {
+        match self.keys.map(KeyMode::Pane).look_up(&[self.keys.prefix(), chord]) {
             Lookup::Matched(action) => Some(action),
             _ => None,
         }
     }
 
-    fn repeated(&mut self, chord: Chord, is_copying: bool, now: Moment) -> Option<Action> {
+    fn repeated(&mut self, chord: Chord, mode: KeyMode, now: Moment) -> Option<Action> {
         let until = self.repeat_until.take()?;
         if now.since_start > until.since_start || !self.pending.is_empty() {
             return None;
         }
-        match self.keys.map(is_copying).look_up(&[self.keys.prefix(), chord]) {
+        match self.keys.map(mode).look_up(&[self.keys.prefix(), chord]) {
             Lookup::Matched(action) if action.is_repeatable() => {
                 self.repeat_until = Some(now.after(REPEAT_TIME));
                 Some(action)
@@ -139,16 +139,16 @@ mod tests {
     #[test]
     fn keys_without_meaning_are_free_and_sequences_wait() {
         let mut reader = KeyReader::new(BoundKeys::default());
-        assert_eq!(reader.read(Chord::char('c'), false, at(0)), Reading::Free);
-        assert_eq!(reader.read(Chord::ctrl('b'), false, at(0)), Reading::Pending);
-        assert_eq!(reader.hints(false, at(399)), []);
-        assert!(!reader.hints(false, at(400)).is_empty());
+        assert_eq!(reader.read(Chord::char('c'), KeyMode::Pane, at(0)), Reading::Free);
+        assert_eq!(reader.read(Chord::ctrl('b'), KeyMode::Pane, at(0)), Reading::Pending);
+        assert_eq!(reader.hints(KeyMode::Pane, at(399)), []);
+        assert!(!reader.hints(KeyMode::Pane, at(400)).is_empty());
         assert_eq!(
-            reader.read(Chord::char('c'), false, at(900)),
+            reader.read(Chord::char('c'), KeyMode::Pane, at(900)),
             Reading::Action(Action::NewTab)
         );
-        assert_eq!(reader.read(Chord::ctrl('b'), false, at(900)), Reading::Pending);
-        let unbound = reader.read(Chord::char('Y'), false, at(900));
+        assert_eq!(reader.read(Chord::ctrl('b'), KeyMode::Pane, at(900)), Reading::Pending);
+        let unbound = reader.read(Chord::char('Y'), KeyMode::Pane, at(900));
         assert_eq!(unbound, Reading::Unbound(vec![Chord::ctrl('b'), Chord::char('Y')]));
         assert_eq!(reader.pending(), []);
     }
@@ -159,9 +159,9 @@ mod tests {
         let mut arrow = Chord::plain(Key::Left);
         arrow.modifiers.ctrl = true;
         let resize = Reading::Action(Action::Resize(Direction::Left, 1));
-        reader.read(Chord::ctrl('b'), false, at(0));
-        assert_eq!(reader.read(arrow, false, at(0)), resize);
-        assert_eq!(reader.read(arrow, false, at(500)), resize);
-        assert_eq!(reader.read(arrow, false, at(1001)), Reading::Free);
+        reader.read(Chord::ctrl('b'), KeyMode::Pane, at(0));
+        assert_eq!(reader.read(arrow, KeyMode::Pane, at(0)), resize);
+        assert_eq!(reader.read(arrow, KeyMode::Pane, at(500)), resize);
+        assert_eq!(reader.read(arrow, KeyMode::Pane, at(1001)), Reading::Free);
     }
 }

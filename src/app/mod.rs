@@ -22,6 +22,10 @@ mod tab_label;
 mod tabs;
 mod workspace;
 
+mod list;
+mod refresh;
+mod space;
+
 mod arranging;
 mod copy_mode;
 mod help_page;
@@ -32,25 +36,30 @@ mod pointing;
 mod questions;
 mod screen_map;
 
+pub mod panels;
+
 mod model;
 mod update;
 
-pub use action::{Action, ActionInfo, CopyAction, Needs, ProgramState, Section, Situation};
+pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
 pub use copy_mode::CopyMode;
-pub use default_keys::{BoundKeys, KeyChange, KeyProblem, KeyRow, key_table};
+pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};
 pub use effect::{Answer, Effect, HostRequest, Question};
 pub use effects::Effects;
 pub use help_page::{HelpLine, help_lines};
 pub use link::{Link, seconds_until};
+pub use list::{Filter, List, Motion, Sieve};
 pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};
 pub use opening::{OpenPlace, Openings};
 pub use options::Options;
-pub use overlays::{Confirm, Overlay, Overlays, Scroll, confirm_cells};
+pub use overlays::{Confirm, Overlay, Overlays, Prompt, Scroll, confirm_cells};
 pub use palette::Palette;
+pub use refresh::Refresh;
 pub use screen_map::{Place, ScreenMap};
 pub use session::{Directory, Session};
+pub use space::{Side, SidebarSpace, Space};
 pub use tab_label::{TabLabel, TabMark};
 pub use tabs::{Tab, Tabs};
 pub use update::{start, update};

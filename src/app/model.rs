@@ -7,11 +7,14 @@ use crate::terminal::Limits;
 
 use super::Options;
 use super::action::{ProgramState, Situation};
+use super::default_keys::KeyMode;
 use super::key_reader::KeyReader;
 use super::notices::Notices;
 use super::overlays::Overlays;
+use super::panels::{PanelKey, Panels};
 use super::pointing::Mouse;
 use super::screen_map::ScreenMap;
+use super::space::Space;
 use super::workspace::Workspace;
 
 /// Everything the workbench knows.
@@ -19,6 +22,8 @@ use super::workspace::Workspace;
 pub struct Model {
     /// Sandboxes, tabs, panes, sessions.
     pub(crate) workspace: Workspace,
+    /// The sidebar and its panels.
+    pub(crate) panels: Panels,
     /// Keys on their way to becoming an action.
     pub(crate) reader: KeyReader,
     /// What lies over the panes.
@@ -59,6 +64,7 @@ impl Model {
         };
         Self {
             workspace: Workspace::new(targets, limits),
+            panels: Panels::default(),
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),
             notices: Notices::default(),
@@ -82,7 +88,29 @@ impl Model {
 
     /// Where everything is on the screen.
     pub fn screen_map(&self) -> ScreenMap {
-        ScreenMap::new(self.size, &self.workspace)
+        ScreenMap::new(self.space(), &self.panels.sidebar, &self.workspace)
+    }
+
+    /// How the screen is divided.
+    pub fn space(&self) -> Space {
+        Space {
+            size: self.size,
+            sidebar: self.panels.sidebar.space(),
+        }
+    }
+
+    /// What a panel may look at, besides itself.
+    pub(crate) fn panel_key<'a>(&'a self, map: &'a ScreenMap) -> PanelKey<'a> {
+        PanelKey {
+            workspace: &self.workspace,
+            map,
+            now: self.now,
+        }
+    }
+
+    /// What has the keyboard, as far as keys that are ours care.
+    pub fn key_mode(&self) -> KeyMode {
+        self.situation().key_mode()
     }
 
     /// What decides which actions make sense now.
@@ -94,6 +122,7 @@ impl Model {
             panes: tab.map_or(0, |tab| tab.panes.len()),
             program: session.map_or(ProgramState::Over, |session| session.link.program_state()),
             is_copying: session.is_some_and(|session| session.copy.is_some()),
+            panel: self.panels.sidebar.focused(),
         }
     }
 }

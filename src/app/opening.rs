@@ -83,7 +83,10 @@ impl Workspace {
         {
             return;
         }
-        let panes: Vec<PaneId> = targets.iter().filter_map(|target| self.add_session(*target)).collect();
+        let panes: Vec<PaneId> = targets
+            .iter()
+            .filter_map(|target| self.add_session(*target, None))
+            .collect();
         for tab in self.tiled_tabs(&panes, body) {
             self.tabs_mut().insert(tab);
         }
@@ -105,7 +108,7 @@ impl Workspace {
                 self.show_targets(&targets[at..], OpenPlace::Tab, body);
                 return true;
             }
-            if let Some(new) = self.add_session(*target)
+            if let Some(new) = self.add_session(*target, None)
                 && let Some(tab) = self.tabs_mut().current_mut()
             {
                 tab.split(axis, new);

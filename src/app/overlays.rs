@@ -6,6 +6,7 @@ use crate::text_entry::TextEntry;
 
 use super::Action;
 use super::palette::Palette;
+use super::panels::PanelDecision;
 
 /// One thing over the panes.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub enum Overlay {
     Rename(TabId, TextEntry),
     /// Text to look for; whether towards older lines.
     Search(bool, TextEntry),
+    /// A line of text that a panel asks for.
+    Prompt(Prompt),
     /// A question with yes and no.
     Confirm(Confirm),
 }
@@ -46,6 +49,17 @@ pub struct Confirm {
     pub decision: Decision,
 }
 
+/// A line of text that a panel asks for.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What is asked for.
+    pub title: String,
+    /// The line.
+    pub entry: TextEntry,
+    /// What the panel gets with the text.
+    pub decision: PanelDecision,
+}
+
 /// What an overlay asks for when it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -63,6 +77,8 @@ pub enum Decision {
     Detach,
     /// Paste this into the pane.
     Paste(PaneId, String),
+    /// What a panel asked about, with the text that it asked for.
+    Panel(PanelDecision, Option<String>),
 }
 
 /// What is to be done after a key.
@@ -123,6 +139,7 @@ impl Overlay {
             Self::Messages(scroll) => centred(size, 100, (scroll.lines.max(1) as u16) + 2),
             Self::Palette(_) => centred(size, 64, 16),
             Self::Rename(..) | Self::Search(..) => centred(size, 44, 3),
+            Self::Prompt(_) => centred(size, 64, 3),
             Self::Confirm(confirm) => {
                 let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
                 centred(size, 64, (lines as u16).saturating_add(4))
@@ -153,7 +170,11 @@ impl Overlay {
             Self::Search(is_backwards, entry) if chord.key == Key::Enter => {
                 AfterKey::Decide(Decision::Search(*is_backwards, entry.text().to_owned()))
             }
-            Self::Rename(_, entry) | Self::Search(_, entry) => {
+            Self::Prompt(prompt) if chord.key == Key::Enter => {
+                let text = prompt.entry.text().to_owned();
+                AfterKey::Decide(Decision::Panel(prompt.decision.clone(), Some(text)))
+            }
+            Self::Rename(_, entry) | Self::Search(_, entry) | Self::Prompt(Prompt { entry, .. }) => {
                 entry.press(chord);
                 AfterKey::Stay
             }
@@ -177,6 +198,9 @@ impl Overlay {
             Self::Rename(_, entry) | Self::Search(_, entry) => {
                 entry.paste(text);
             }
+            Self::Prompt(prompt) => {
+                prompt.entry.paste(text);
+            }
             Self::Help(_) | Self::Messages(_) | Self::Confirm(_) => {}
         }
     }
@@ -186,7 +210,7 @@ impl Overlay {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
-            Self::Rename(..) | Self::Search(..) | Self::Confirm(_) => {}
+            Self::Rename(..) | Self::Search(..) | Self::Prompt(_) | Self::Confirm(_) => {}
         }
     }
 }

@@ -90,6 +90,7 @@ mod tests {
             panes: 1,
             program: ProgramState::Running,
             is_copying: false,
+            panel: None,
         });
         palette.paste(typed);
         palette

@@ -9,7 +9,9 @@ use crate::panes::{Direction, PaneArea};
 use super::Effects;
 use super::arranging::Done;
 use super::mouse_selection::Selecting;
+use super::panels::Sidebar;
 use super::screen_map::{Place, ScreenMap};
+use super::space::Side;
 use super::workspace::Workspace;
 
 /// Lines that one notch of the wheel scrolls, and arrows that it sends to full-screen programs.
@@ -38,6 +40,8 @@ enum Grip {
     Border(PaneId, Direction, u16),
     /// Text is being chosen.
     Selection(Selecting),
+    /// The edge of the sidebar.
+    SidebarEdge,
 }
 
 impl Mouse {
@@ -73,8 +77,42 @@ impl Mouse {
         Done::Yes
     }
 
+    /// Whether a button holds something until it is released.
+    pub fn holds_something(&self) -> bool {
+        self.grip != Grip::Nothing
+    }
+
+    /// Makes the sidebar wider or narrower while its edge is held. False if the event is another one.
+    pub fn drag_sidebar(&mut self, pointer: Pointer, map: &ScreenMap, sidebar: &mut Sidebar) -> bool {
+        let area = map.sidebar.panels.iter().map(|(_, frame)| *frame).reduce(|one, _| one);
+        let edge = area
+            .filter(|area| area.width < map.screen.width)
+            .map(|area| match sidebar.side {
+                Side::Left => area.right() - 1,
+                Side::Right => area.x,
+            });
+        match (pointer.kind, self.grip) {
+            (PointerKind::Press(PointerButton::Left), _)
+                if edge == Some(pointer.x) && map.at(pointer.x, pointer.y) == Place::Sidebar =>
+            {
+                self.grip = Grip::SidebarEdge;
+            }
+            (PointerKind::Drag(_), Grip::SidebarEdge) => {
+                let cols = match sidebar.side {
+                    Side::Left => pointer.x + 1,
+                    Side::Right => map.screen.right().saturating_sub(pointer.x),
+                };
+                sidebar.cols = cols;
+                sidebar.widen(0);
+            }
+            (PointerKind::Release(_), Grip::SidebarEdge) => self.grip = Grip::Nothing,
+            _ => return false,
+        }
+        true
+    }
+
     /// How often the same cell was pressed in a row: one, two, three, one, …
-    fn count_click(&mut self, pointer: Pointer, now: Moment) -> u8 {
+    pub fn count_click(&mut self, pointer: Pointer, now: Moment) -> u8 {
         let cell = (pointer.x, pointer.y);
         let count = match self.clicks {
             Some((before, at, count)) if before == cell && now.since(at) <= CLICK_TIME => count % 3 + 1,
@@ -113,6 +151,7 @@ impl Mouse {
                     selecting.drag((pointer, in_pane(pointer, area)), area, workspace);
                 }
             }
+            Grip::SidebarEdge => {}
             Grip::Nothing => {
                 if let (PointerKind::Move, Place::Pane(area)) = (pointer.kind, map.at(pointer.x, pointer.y))
                     && let Some(session) = workspace.session_mut(area.pane)
@@ -153,7 +192,7 @@ fn press(
                 return border_grip(pane, pointer, map);
             }
         }
-        Place::Elsewhere => {}
+        Place::Sidebar | Place::Elsewhere => {}
     }
     Grip::Nothing
 }

@@ -1,15 +1,12 @@
 //! Which cell of the screen belongs to what. Drawing and the mouse both ask here, so they cannot disagree.
 
-use crate::domain::{CellRect, GridSize, PaneId, TabId, cell_width};
+use crate::domain::{CellRect, PaneId, TabId, cell_width};
 use crate::panes::{Layout, PaneArea};
 
+use super::panels::{Sidebar, SidebarMap};
+use super::space::Space;
 use super::tabs::Tab;
 use super::workspace::Workspace;
-
-/// Below this width the screen is cramped: no tab bar, no frames, one pane.
-const COMFORTABLE_COLS: u16 = 40;
-/// Below this height the screen is cramped.
-const COMFORTABLE_ROWS: u16 = 10;
 
 /// The areas of the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +21,8 @@ pub struct ScreenMap {
     pub tabs: Vec<(TabId, CellRect)>,
     /// Where the panes are.
     pub body: CellRect,
+    /// The panels that can be seen.
+    pub sidebar: SidebarMap,
     /// The panes that can be seen.
     pub layout: Layout,
     /// The status line; empty if there is a single row.
@@ -39,25 +38,29 @@ pub enum Place {
     Pane(PaneArea),
     /// The frame of a pane; of several that share the cell, the one it is the right or lower side of.
     Frame(PaneId),
+    /// A panel, with its frame.
+    Sidebar,
     /// None of these.
     Elsewhere,
 }
 
 impl ScreenMap {
     /// The areas for a screen of this size.
-    pub fn new(size: GridSize, workspace: &Workspace) -> Self {
-        let is_cramped = is_cramped(size);
+    pub fn new(space: Space, sidebar: &Sidebar, workspace: &Workspace) -> Self {
+        let size = space.size;
+        let is_cramped = space.is_cramped();
         let screen = CellRect::new(0, 0, size.cols(), size.rows());
         let top = u16::from(!is_cramped);
         let bottom = u16::from(size.rows() > 1);
         let tab_bar = CellRect::new(0, 0, size.cols(), top);
-        let layout = workspace.tabs().current().map(|tab| tab_layout(tab, size));
+        let layout = workspace.tabs().current().map(|tab| tab_layout(tab, space));
         Self {
             screen,
             is_cramped,
             tab_bar,
             tabs: tab_spans(workspace, tab_bar),
-            body: body(size),
+            body: space.body(),
+            sidebar: sidebar.map(space.sidebar()),
             layout: layout.unwrap_or_default(),
             status: CellRect::new(0, size.rows() - bottom, size.cols(), bottom),
         }
@@ -68,6 +71,9 @@ impl ScreenMap {
         if let Some((tab, _)) = self.tabs.iter().find(|(_, area)| area.contains(x, y)) {
             return Place::Tab(*tab);
         }
+        if self.sidebar.at(x, y).is_some() {
+            return Place::Sidebar;
+        }
         let panes = &self.layout.panes;
         if let Some(area) = panes.iter().find(|area| area.content.contains(x, y)) {
             return Place::Pane(*area);
@@ -77,23 +83,12 @@ impl ScreenMap {
     }
 }
 
-fn is_cramped(size: GridSize) -> bool {
-    size.cols() < COMFORTABLE_COLS || size.rows() < COMFORTABLE_ROWS
-}
-
-/// Where the panes are on a screen of this size.
-pub fn body(size: GridSize) -> CellRect {
-    let top = u16::from(!is_cramped(size));
-    let bottom = u16::from(size.rows() > 1);
-    CellRect::new(0, top, size.cols(), size.rows() - top - bottom)
-}
-
 /// Where a tab's panes are, were it shown.
-pub fn tab_layout(tab: &Tab, size: GridSize) -> Layout {
-    if is_cramped(size) {
-        Layout::bare(tab.panes.zoomed().unwrap_or(tab.focused()), body(size))
+pub fn tab_layout(tab: &Tab, space: Space) -> Layout {
+    if space.is_cramped() {
+        Layout::bare(tab.panes.zoomed().unwrap_or(tab.focused()), space.body())
     } else {
-        Layout::framed(&tab.panes, tab.focused(), body(size))
+        Layout::framed(&tab.panes, tab.focused(), space.body())
     }
 }
 

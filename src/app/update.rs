@@ -7,14 +7,16 @@ use bytes::Bytes;
 use crate::domain::{Failure, Moment, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
+use super::default_keys::KeyMode;
 use super::key_reader::Reading;
 use super::notices::{Notice, Severity};
 use super::overlays::AfterKey;
-use super::screen_map::body;
+use super::panels::is_ticket_of_panels;
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
 mod acting;
 mod deciding;
+mod panel_requests;
 mod settling;
 
 use acting::{act, finish};
@@ -27,7 +29,7 @@ const AFTER_END: Duration = Duration::from_millis(700);
 /// Opens one tab for each target. Called once, before the first message.
 pub fn start(model: &mut Model, now: Moment, effects: &mut Effects) {
     model.now = now;
-    model.workspace.open_all(body(model.size));
+    model.workspace.open_all(model.space().body());
     if model.workspace.targets().is_empty() {
         effects.push(Effect::Quit(0));
     }
@@ -97,7 +99,7 @@ fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure
         Err(failure) => Some(Err(failure.clone())),
     };
     if let Some(opened) = opened
-        && let Some(told) = model.workspace.take_opened(ticket, opened, body(model.size))
+        && let Some(told) = model.workspace.take_opened(ticket, opened, model.space().body())
     {
         if let Err(notice) = told {
             model.notices.tell(notice, model.now);
@@ -105,6 +107,9 @@ fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure
         return;
     }
     // A directory that cannot be known is no news: the pane begins where the sandbox puts it.
+    if is_ticket_of_panels(ticket) {
+        return panel_requests::answer(model, ticket, result, effects);
+    }
     model.workspace.answer(ticket, result.ok(), effects);
 }
 
@@ -113,8 +118,12 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
     if model.overlays.top().is_some() {
         return press_overlay(model, &chord, effects);
     }
-    let is_copying = model.situation().is_copying;
-    match model.reader.read(chord, is_copying, model.now) {
+    let is_prefix = chord == model.reader.keys().prefix() || !model.reader.pending().is_empty();
+    if model.panels.takes_keys() && !is_prefix {
+        return panel_requests::press(model, &chord, effects);
+    }
+    let mode = model.key_mode();
+    match model.reader.read(chord, mode, model.now) {
         Reading::Action(action) => act(model, action, effects),
         Reading::Pending => {}
         Reading::Unbound(keys) => {
@@ -125,7 +134,8 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
                 model.notices.tell(Notice::new(Severity::Info, text), model.now);
             }
         }
-        Reading::Free if is_copying => {}
+        Reading::Free if mode == KeyMode::Copy => {}
+        Reading::Free if mode != KeyMode::Pane => panel_requests::press(model, &chord, effects),
         Reading::Free => press_free(model, &chord, effects),
     }
 }
@@ -169,6 +179,9 @@ fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
 
 fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     let size = model.size;
+    if model.overlays.top().is_none() && panel_requests::point(model, pointer, effects) {
+        return;
+    }
     let Some(overlay) = model.overlays.top_mut() else {
         let map = model.screen_map();
         let at = (&map, model.now);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::{
-    CellRect, ExitStatus, GridSize, Moment, PaneId, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId,
+    CellRect, ExitStatus, Moment, PaneId, ProgramSpec, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId,
     Ticket,
 };
 use crate::panes::Axis;
@@ -12,9 +12,10 @@ use crate::terminal::Limits;
 
 use super::link::Link;
 use super::opening::Openings;
-use super::screen_map::{body, tab_layout};
+use super::screen_map::tab_layout;
 use super::session::{Directory, Session};
 use super::session_news::Receipt;
+use super::space::Space;
 use super::tab_label::TabLabel;
 use super::tabs::{Tab, Tabs};
 use super::{Answer, Effect, Effects, Question};
@@ -123,7 +124,7 @@ impl Workspace {
         for together in targets.chunk_by(|one, next| one.1 == next.1) {
             let panes: Vec<PaneId> = together
                 .iter()
-                .filter_map(|(target, _)| self.add_session(*target))
+                .filter_map(|(target, _)| self.add_session(*target, None))
                 .collect();
             for tab in self.tiled_tabs(&panes, body) {
                 self.tabs.add(tab);
@@ -156,7 +157,7 @@ impl Workspace {
     pub fn open_tab(&mut self) {
         let first = self.targets.first().map(|target| target.id);
         let target = self.focused().map(|session| session.target).or(first);
-        if let Some(pane) = target.and_then(|target| self.add_session(target)) {
+        if let Some(pane) = target.and_then(|target| self.add_session(target, None)) {
             let id = TabId(self.fresh());
             self.tabs.insert(Tab::new(id, pane));
         }
@@ -164,14 +165,14 @@ impl Workspace {
 
     /// Opens a pane beside the focused one, in the same sandbox and, if it can be known soon, the same directory.
     /// False if there is no room.
-    pub fn split(&mut self, axis: Axis, (size, now): (GridSize, Moment), effects: &mut Effects) -> bool {
-        let has_room = self.tabs.current().is_some_and(|tab| tab.can_split(axis, body(size)));
+    pub fn split(&mut self, axis: Axis, (space, now): (Space, Moment), effects: &mut Effects) -> bool {
+        let has_room = self.tabs.current().is_some_and(|tab| tab.can_split(axis, space.body()));
         let Some(from) = self.focused().filter(|_| has_room) else {
             return false;
         };
         let (target, directory) = (from.target, from.directory.clone());
         let pid = from.pid.filter(|_| from.link == Link::Live);
-        let Some(pane) = self.add_session(target) else {
+        let Some(pane) = self.add_session(target, None) else {
             return false;
         };
         let ticket = Ticket(u64::from(self.fresh()));
@@ -189,6 +190,44 @@ impl Workspace {
             tab.split(axis, pane);
         }
         true
+    }
+
+    /// Opens a program in a sandbox: in a tab of its own, or beside the focused pane along an axis. Without a program it
+    /// is the sandbox's own shell. False if there is no room, or no such sandbox.
+    pub fn open_in(
+        &mut self,
+        target: TargetId,
+        program: Option<ProgramSpec>,
+        axis: Option<Axis>,
+        space: Space,
+    ) -> bool {
+        // Without a tab there is nothing to split.
+        let axis = axis.filter(|_| self.tabs.current().is_some());
+        if let (Some(axis), Some(tab)) = (axis, self.tabs.current())
+            && !tab.can_split(axis, space.body())
+        {
+            return false;
+        }
+        let Some(pane) = self.add_session(target, program) else {
+            return false;
+        };
+        if let (Some(axis), Some(tab)) = (axis, self.tabs.current_mut()) {
+            tab.split(axis, pane);
+        } else {
+            let id = TabId(self.fresh());
+            self.tabs.insert(Tab::new(id, pane));
+        }
+        true
+    }
+
+    /// Shows the tab of a pane and gives the pane the keyboard.
+    pub fn show_pane(&mut self, pane: PaneId) {
+        if let Some(id) = self.tabs.with_pane(pane).map(|tab| tab.id) {
+            self.tabs.show(id);
+            if let Some(tab) = self.tabs.with_id(id) {
+                tab.focus(pane);
+            }
+        }
     }
 
     /// Moves the focused pane to a tab of its own.
@@ -305,9 +344,9 @@ impl Workspace {
     }
 
     /// Gives every terminal the size of its pane, opens what waited for that, does what is due.
-    pub fn tick(&mut self, (size, now): (GridSize, Moment), effects: &mut Effects) {
+    pub fn tick(&mut self, (space, now): (Space, Moment), effects: &mut Effects) {
         for tab in self.tabs.list() {
-            for area in tab_layout(tab, size).panes {
+            for area in tab_layout(tab, space).panes {
                 if let Some(session) = self.sessions.get_mut(&area.pane) {
                     session.resize(area.content.grid_size(), now, effects);
                 }
@@ -324,12 +363,17 @@ impl Workspace {
         deadlines.min()
     }
 
-    /// A session in this sandbox, for a pane that is still to be placed.
-    pub(super) fn add_session(&mut self, target: TargetId) -> Option<PaneId> {
+    /// A session of this program, or of the sandbox's own shell, for a pane that is still to be placed.
+    pub(super) fn add_session(&mut self, target: TargetId, program: Option<ProgramSpec>) -> Option<PaneId> {
         let id = self.fresh();
         let target = self.targets.iter().find(|known| known.id == target)?;
         let pane = PaneId(id);
-        let session = Session::new(SessionId(u64::from(id)), target, target.program.clone(), self.limits);
+        let session = Session::new(
+            SessionId(u64::from(id)),
+            target,
+            program.unwrap_or_else(|| target.program.clone()),
+            self.limits,
+        );
         self.sessions.insert(pane, session);
         Some(pane)
     }

@@ -11,6 +11,7 @@ use super::key_hints::draw_key_hints;
 use super::notice::draw_notice;
 use super::overlays::draw_overlays;
 use super::pane::draw_panes;
+use super::panel::draw_sidebar;
 use super::status_line::draw_status_line;
 use super::tab_bar::draw_tab_bar;
 use super::text::fill;
@@ -35,6 +36,7 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorVie
     let buffer = frame.buffer_mut();
     fill(buffer, map.screen, theme.text);
     draw_panes(buffer, map.body, model, theme);
+    draw_sidebar(buffer, &map, model, theme);
     if !map.tab_bar.is_empty() {
         draw_tab_bar(buffer, &map, model, theme);
     }

@@ -17,7 +17,7 @@ const KEY_CELLS: u16 = 10;
 pub fn draw_key_hints(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
     let situation = model.situation();
     let mut rows: Vec<(String, &str)> = Vec::new();
-    for (chord, next) in model.reader.hints(situation.is_copying, model.now) {
+    for (chord, next) in model.reader.hints(situation.key_mode(), model.now) {
         match next {
             Next::More => rows.push((chord.short(), "…")),
             Next::Bound(action) => {

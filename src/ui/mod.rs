@@ -7,6 +7,7 @@ mod draw;
 mod frame_lines;
 mod pane;
 mod pane_state;
+mod panel;
 mod status_line;
 mod tab_bar;
 mod terminal_cells;

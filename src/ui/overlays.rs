@@ -39,6 +39,10 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 let inside = draw_box(buffer, area, (title, "enter · esc"), theme);
                 draw_entry(buffer, inside, entry, theme);
             }
+            Overlay::Prompt(prompt) => {
+                let inside = draw_box(buffer, area, (&prompt.title, "enter · esc"), theme);
+                draw_entry(buffer, inside, &prompt.entry, theme);
+            }
             Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
         }
     }

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::app::panels::PanelAction;
 use crate::app::{Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap};
 use crate::domain::cell_width;
 use crate::keys::write_sequence;
@@ -66,12 +67,20 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Palette(_)) => return "COMMANDS".to_owned(),
         Some(Overlay::Rename(..)) => return "RENAME".to_owned(),
         Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
+        Some(Overlay::Prompt(_)) => return "PROMPT".to_owned(),
         Some(Overlay::Confirm(_)) => return "CONFIRM".to_owned(),
         None => {}
     }
     let pending = model.reader.pending();
     if !pending.is_empty() {
         return format!("{} …", write_sequence(pending));
+    }
+    if let Some(kind) = model.panels.sidebar.focused() {
+        return if model.panels.takes_keys() {
+            "TYPING".to_owned()
+        } else {
+            kind.title().to_uppercase()
+        };
     }
     let Some(session) = model.workspace.focused() else {
         return "NOTHING OPEN".to_owned();
@@ -139,7 +148,16 @@ fn milliseconds(time: std::time::Duration) -> String {
 /// The keys that help here, with the words of the action table.
 fn hints(model: &Model) -> Vec<(String, String)> {
     let situation = model.situation();
-    let actions: &[Action] = if situation.is_copying {
+    let mut of_panel: Vec<Action>;
+    let actions: &[Action] = if let Some(kind) = situation.panel {
+        of_panel = model.panels.panel(kind).hints().to_vec();
+        of_panel.extend([
+            Action::Panel(PanelAction::Filter),
+            Action::Panel(PanelAction::Back),
+            Action::Help,
+        ]);
+        &of_panel
+    } else if situation.is_copying {
         &[
             Action::Copy(CopyAction::SelectCharacters),
             Action::Copy(CopyAction::Copy),

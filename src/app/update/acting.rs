@@ -6,14 +6,19 @@ use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Scroll};
 use crate::app::palette::Palette;
+use crate::app::panels::PanelAction;
 use crate::app::questions::{before_closing_pane, before_closing_tab, before_leaving};
 use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
+use super::panel_requests;
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
-    let at = (model.size, model.now);
+    if panel_requests::act(model, action, effects) {
+        return;
+    }
+    let at = (model.space(), model.now);
     let mut done = arrange_tabs(&mut model.workspace, action);
     if done == Done::NotMine {
         done = arrange_panes(&mut model.workspace, action, at, effects);
@@ -46,7 +51,9 @@ pub(super) fn finish(model: &mut Model, done: Done, effects: &mut Effects) {
 fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
     let situation = model.situation();
     let overlay = match action {
-        Action::Help => Overlay::Help(Scroll::over(help_lines(model.reader.keys(), &situation).len())),
+        Action::Help | Action::Panel(PanelAction::Help) => {
+            Overlay::Help(Scroll::over(help_lines(model.reader.keys(), &situation).len()))
+        }
         Action::Messages => Overlay::Messages(Scroll::over(model.notices.kept().count())),
         Action::Palette => Overlay::Palette(Palette::new(situation)),
         Action::RenameTab => match model.workspace.tabs().current() {

@@ -9,6 +9,7 @@ use crate::app::questions::before_pasting;
 use crate::app::{Effect, Effects, Model};
 
 use super::acting::{act, finish};
+use super::panel_requests;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
     match decision {
@@ -28,6 +29,7 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
         Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
         Decision::Detach => leave(model, effects),
         Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),
+        Decision::Panel(decision, text) => panel_requests::decide(model, decision, text.as_deref(), effects),
     }
 }
 
@@ -50,6 +52,14 @@ pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Effects) {
     if let Some(overlay) = model.overlays.top_mut() {
         return overlay.paste(text);
     }
+    if model.panels.sidebar.focused().is_some() {
+        return model.panels.paste(text);
+    }
+    paste_into_focused(model, text, effects);
+}
+
+/// Text for the program of the focused pane, after asking where it needs that.
+pub(super) fn paste_into_focused(model: &mut Model, text: &str, effects: &mut Effects) {
     let Some(pane) = model.workspace.tabs().focused() else {
         return;
     };

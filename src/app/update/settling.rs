@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::panel_requests;
 use crate::app::key_reader::HINT_DELAY;
 use crate::app::overlays::Decision;
 use crate::app::{Effect, Effects, HostRequest, Model};
@@ -9,7 +10,8 @@ use crate::app::{Effect, Effects, HostRequest, Model};
 /// What follows from any change: sizes, focus, title, and when to wake up next.
 pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
-    model.workspace.tick((model.size, now), effects);
+    model.workspace.tick((model.space(), now), effects);
+    panel_requests::tick(model, effects);
     if model.notices.tick(now) {
         effects.ask_for_frame();
     }
@@ -24,7 +26,14 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         .pending_since()
         .map(|since| (since.since_start + HINT_DELAY).max(now.since_start));
     let hint = hint.filter(|due| *due > now.since_start);
-    let deadlines = [model.workspace.next_deadline(now), model.notices.next_deadline(), hint];
+    let map = model.screen_map();
+    let panels = model.panels.next_deadline(&model.panel_key(&map));
+    let deadlines = [
+        model.workspace.next_deadline(now),
+        model.notices.next_deadline(),
+        hint,
+        panels,
+    ];
     if let Some(next) = deadlines.into_iter().flatten().min() {
         let next = next.max(now.since_start + Duration::from_millis(1));
         if model

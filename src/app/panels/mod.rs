@@ -1,0 +1,26 @@
+//! The panels beside the panes. A panel is a list or a page that follows the focused pane's sandbox; it asks the sandbox
+//! through effects, takes in answers, and says what is to be shown as plain rows. It never sees another panel.
+//!
+//! To add one: a kind in `kind`, a state that is a `Panel` in a file of its own, its actions beside it, a field in `all`.
+
+mod kind;
+mod outcome;
+mod panel;
+mod view;
+
+mod sidebar;
+
+mod empty;
+mod sandboxes;
+
+mod actions;
+mod all;
+
+pub use actions::{PANEL_ACTIONS, PanelAction};
+pub use all::{PanelKey, Panels, switches};
+pub use kind::PanelKind;
+pub use outcome::{Outcome, PanelDecision, Request, is_ticket_of_panels};
+pub use panel::{Around, Panel};
+pub use sandboxes::{SANDBOXES_ACTIONS, SandboxesAction};
+pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap};
+pub use view::{Align, Body, Column, PanelView, Row, Span, Table, Tone, Width};

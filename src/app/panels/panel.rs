@@ -1,0 +1,103 @@
+//! What every panel can do. The defaults are those of a panel that shows a list and asks nothing.
+
+use std::time::Duration;
+
+use crate::app::list::Filter;
+use crate::app::workspace::Workspace;
+use crate::app::{Action, Answer};
+use crate::domain::{Failure, GridSize, Moment, PaneId, TargetId, Ticket};
+use crate::keys::Chord;
+
+use super::outcome::{Outcome, PanelDecision};
+use super::view::PanelView;
+
+/// What a panel may look at: everything that is open, and what it follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// Sandboxes, tabs, panes, sessions.
+    pub workspace: &'a Workspace,
+    /// The sandbox that it follows, or is pinned to.
+    pub target: Option<TargetId>,
+    /// The pane that it follows: the focused one, or the one it was pinned at.
+    pub pane: Option<PaneId>,
+    /// The time.
+    pub now: Moment,
+    /// The cells that its body has: rows in sight and columns.
+    pub size: GridSize,
+    /// Whether it can be seen.
+    pub is_visible: bool,
+    /// Whether it has the keyboard.
+    pub has_focus: bool,
+}
+
+/// A panel's state and behaviour.
+pub trait Panel {
+    /// What is to be shown. Called for each frame: only rows in sight are made, nothing is sorted or filtered here.
+    fn view(&self, around: &Around) -> PanelView;
+
+    /// Does an action of its own, or one that all panels have (`Action::Panel`). False if it means nothing here.
+    fn act(&mut self, action: Action, around: &Around, outcome: &mut Outcome) -> bool;
+
+    /// Called after every message, before drawing: follows what has changed around it, keeps its list arranged, asks
+    /// what is due. Must be cheap when nothing has changed.
+    fn tick(&mut self, around: &Around, outcome: &mut Outcome);
+
+    /// When `tick` wants to be called, as time since the start, if nothing else happens.
+    fn next_deadline(&self, _around: &Around) -> Option<Duration> {
+        None
+    }
+
+    /// Takes in the answer to a question. Hands it back if it is not its own.
+    fn answer(
+        &mut self,
+        _ticket: Ticket,
+        result: Result<Answer, Failure>,
+        _around: &Around,
+        _outcome: &mut Outcome,
+    ) -> Option<Result<Answer, Failure>> {
+        Some(result)
+    }
+
+    /// Does what was asked about; `text` is what the user typed, if text was asked for.
+    fn decide(&mut self, _decision: PanelDecision, _text: Option<&str>, _around: &Around, _outcome: &mut Outcome) {}
+
+    /// Its filter, if it has one now: the shared key `/` and typed keys go there.
+    fn filter(&self) -> Option<&Filter> {
+        None
+    }
+
+    /// Its filter, to change it.
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        None
+    }
+
+    /// Takes in a key that no action has; for text of its own. False if it means nothing.
+    fn press(&mut self, _chord: &Chord, _around: &Around, _outcome: &mut Outcome) -> bool {
+        false
+    }
+
+    /// Whether every key goes to `press`, as when text is being edited; the prefix stays the workbench's.
+    fn takes_keys(&self) -> bool {
+        false
+    }
+
+    /// Takes in pasted text.
+    fn paste(&mut self, text: &str) {
+        if let Some(filter) = self.filter_mut().filter(|filter| filter.is_typing()) {
+            filter.paste(text);
+        }
+    }
+
+    /// A click on the body's row, counted from the first one in sight; twice opens.
+    fn click(&mut self, row: usize, clicks: u8, around: &Around, outcome: &mut Outcome);
+
+    /// Whether its body begins with a row of headings, given its size.
+    fn has_header(&self) -> bool {
+        true
+    }
+
+    /// The actions that are worth a hint in the status line, the most useful first.
+    fn hints(&self) -> &'static [Action] {
+        &[]
+    }
+}

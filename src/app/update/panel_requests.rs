@@ -1,0 +1,160 @@
+//! The sidebar's part of `update`: keys, answers and clicks go to the panels, and what they ask for is done here.
+
+use crate::domain::{Failure, Ticket};
+use crate::keys::{Chord, Pointer, PointerKind};
+use crate::panes::Axis;
+use crate::text_entry::TextEntry;
+
+use crate::app::notices::{Notice, Severity, copied};
+use crate::app::overlays::{Confirm, Decision, Overlay, Prompt};
+use crate::app::panels::{PanelAction, PanelDecision, PanelKey, Request};
+use crate::app::screen_map::Place;
+use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
+
+use super::deciding::paste_into_focused;
+
+/// Splits the model into the panels and what they may look at, and does what they ask for.
+macro_rules! with_panels {
+    ($model:ident, $effects:ident, |$panels:ident, $at:ident| $call:expr) => {{
+        let map = $model.screen_map();
+        let at = PanelKey {
+            workspace: &$model.workspace,
+            map: &map,
+            now: $model.now,
+        };
+        let ($panels, $at) = (&mut $model.panels, &at);
+        let requests = $call;
+        requests
+    }};
+}
+
+/// The actions that show, hide and focus the sidebar, and those of panels. False if it is another one.
+pub fn act(model: &mut Model, action: Action, effects: &mut Effects) -> bool {
+    let sidebar = &mut model.panels.sidebar;
+    match action {
+        Action::OpenPanel(kind) => sidebar.open(kind),
+        Action::ToggleSidebar => sidebar.toggle(),
+        Action::FocusSidebar => sidebar.go_on(),
+        Action::Panel(PanelAction::Help) => return false,
+        _ if action.home().is_of_panels() => {
+            let requests = with_panels!(model, effects, |panels, at| panels.act(action, at, effects));
+            fulfil(model, requests, effects);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// A key that goes to the panel that has the keyboard.
+pub fn press(model: &mut Model, chord: &Chord, effects: &mut Effects) {
+    let requests = with_panels!(model, effects, |panels, at| panels.press(chord, at, effects));
+    fulfil(model, requests, effects);
+}
+
+/// Hands an answer that no pane has asked for to the panels.
+pub fn answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure>, effects: &mut Effects) {
+    let requests = with_panels!(model, effects, |panels, at| panels.answer(ticket, result, at, effects));
+    fulfil(model, requests, effects);
+}
+
+/// Hands a decision to the panel that asked.
+pub fn decide(model: &mut Model, decision: PanelDecision, text: Option<&str>, effects: &mut Effects) {
+    let requests = with_panels!(model, effects, |panels, at| panels.decide(decision, text, at, effects));
+    fulfil(model, requests, effects);
+}
+
+/// Lets the panels follow what has changed.
+pub fn tick(model: &mut Model, effects: &mut Effects) {
+    let requests = with_panels!(model, effects, |panels, at| panels.tick(at, effects));
+    fulfil(model, requests, effects);
+}
+
+/// A mouse event, if it is the sidebar's. False if it is not.
+pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) -> bool {
+    let map = model.screen_map();
+    if model.mouse.drag_sidebar(pointer, &map, &mut model.panels.sidebar) {
+        return true;
+    }
+    let is_press = matches!(pointer.kind, PointerKind::Press(_));
+    if map.at(pointer.x, pointer.y) != Place::Sidebar || model.mouse.holds_something() {
+        // A click beside the sidebar gives the keyboard to the panes.
+        if is_press
+            && map
+                .layout
+                .panes
+                .iter()
+                .any(|area| area.frame.contains(pointer.x, pointer.y))
+        {
+            model.panels.sidebar.leave();
+        }
+        return false;
+    }
+    let clicks = if is_press {
+        model.mouse.count_click(pointer, model.now)
+    } else {
+        0
+    };
+    let requests = with_panels!(model, effects, |panels, at| panels.point(pointer, clicks, at, effects));
+    fulfil(model, requests, effects);
+    true
+}
+
+fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
+    for request in requests {
+        effects.ask_for_frame();
+        match request {
+            Request::Tell(notice) => model.notices.tell(notice, model.now),
+            Request::Copy(text) => {
+                model.notices.tell(copied(&text), model.now);
+                effects.push(Effect::Host(HostRequest::Copy(text.clone())));
+                model.copied = text;
+            }
+            Request::FocusPane(pane) => {
+                model.workspace.show_pane(pane);
+                model.panels.sidebar.leave();
+            }
+            Request::ClosePane(pane) => model.workspace.close_pane(pane, effects),
+            Request::Open {
+                target,
+                program,
+                in_tab,
+            } => {
+                let space = model.space();
+                let axis = (!in_tab).then_some(Axis::Across);
+                if model
+                    .workspace
+                    .open_in(target, program.map(|program| *program), axis, space)
+                {
+                    model.panels.sidebar.leave();
+                } else {
+                    let text = "there is no room for another pane here — open a tab instead, or enlarge the window";
+                    model.notices.tell(Notice::new(Severity::Info, text), model.now);
+                }
+            }
+            Request::Type(text) => {
+                paste_into_focused(model, &text, effects);
+                model.panels.sidebar.leave();
+            }
+            Request::Confirm {
+                question,
+                details,
+                verb,
+                decision,
+                ..
+            } => {
+                model.overlays.open(Overlay::Confirm(Confirm {
+                    question,
+                    details,
+                    verb,
+                    decision: Decision::Panel(decision, None),
+                }));
+            }
+            Request::Prompt { title, text, decision } => {
+                let entry = TextEntry::line(&text);
+                model.overlays.open(Overlay::Prompt(Prompt { title, entry, decision }));
+            }
+            Request::Show(kind) => model.panels.sidebar.open(kind),
+            Request::Leave => model.panels.sidebar.leave(),
+        }
+    }
+}
