@@ -340,3 +340,34 @@ fn the_picture_in_the_readme() {
     let picture = svg::picture(&buffer, cursor, "e2b-tui: three sandboxes, one of them in three panes");
     golden::compare("assets/screenshot.svg", &picture);
 }
+
+#[test]
+fn sidebar() {
+    check("sidebar", &split().keys("prefix S j"));
+    check("sidebar-marked", &split().keys("prefix S space space"));
+    check("sidebar-filter", &split().keys("prefix S / w o r"));
+    check("sidebar-filter-nothing", &split().keys("prefix S / z z enter"));
+    check("sidebar-stacked", &split().keys("prefix S |"));
+    check("sidebar-maximised", &split().keys("prefix S z"));
+    check("sidebar-right", &split().keys("prefix S \\ esc"));
+    check_in(
+        "sidebar-ascii",
+        &split().keys("prefix S j"),
+        &Theme::mono().with_ascii_borders(),
+    );
+    check_in("sidebar-light", &split().keys("prefix S j"), &Theme::light());
+}
+
+#[test]
+fn sidebar_where_there_is_little_room() {
+    for (cols, rows) in [(40, 10), (20, 5), (3, 2), (1, 1)] {
+        let name = format!("sidebar-{cols}x{rows}");
+        check(&name, &three(cols, rows).keys("prefix S"));
+    }
+    check("sidebar-40x10-left", &three(40, 10).keys("prefix S esc"));
+}
+
+#[test]
+fn closing_the_panes_of_a_sandbox_is_asked_about() {
+    check("sidebar-confirm", &split().keys("prefix S x"));
+}

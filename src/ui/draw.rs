@@ -52,7 +52,8 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorVie
 /// The cursor of the program that has the keyboard, unless something lies over it.
 fn cursor(model: &Model) -> Option<CursorView> {
     let session = model.workspace.focused()?;
-    if model.overlays.top().is_some() || (session.link.is_over() && session.copy.is_none()) {
+    let is_elsewhere = model.overlays.top().is_some() || model.panels.sidebar.focused().is_some();
+    if is_elsewhere || (session.link.is_over() && session.copy.is_none()) {
         return None;
     }
     let pane = model.workspace.tabs().focused()?;

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 
 use crate::app::{Link, Model, Session};
-use crate::domain::{CellRect, cell_width, wrap};
+use crate::domain::{CellRect, PaneId, cell_width, wrap};
 use crate::panes::PaneArea;
 use crate::terminal::{Match, Spot};
 use crate::theme::Theme;
@@ -17,7 +17,7 @@ use super::text::put;
 /// Draws all panes that can be seen, with their frames.
 pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Theme) {
     let map = model.screen_map();
-    let focused = model.workspace.tabs().focused();
+    let focused = keyboard(model);
     let mut lines = FrameLines::new(area);
     let framed = map.layout.panes.iter().filter(|pane| pane.frame != pane.content);
     framed.clone().for_each(|pane| lines.add(pane.frame));
@@ -63,12 +63,18 @@ fn draw_highlights(buffer: &mut Buffer, area: CellRect, session: &Session, theme
     }
 }
 
+/// The pane that has the keyboard; none while a panel has it.
+fn keyboard(model: &Model) -> Option<PaneId> {
+    let is_in_panes = model.panels.sidebar.focused().is_none();
+    model.workspace.tabs().focused().filter(|_| is_in_panes)
+}
+
 /// The title at the left of the upper border, the state at its right.
 fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme) {
     let Some(session) = model.workspace.session(pane.pane) else {
         return;
     };
-    let is_focused = model.workspace.tabs().focused() == Some(pane.pane);
+    let is_focused = keyboard(model) == Some(pane.pane);
     let line = if is_focused { theme.frame_focused } else { theme.frame };
     let frame = pane.frame;
     let room = frame.width.saturating_sub(4);

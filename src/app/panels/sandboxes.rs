@@ -106,7 +106,7 @@ impl Panel for Sandboxes {
             Body::Table(Table {
                 columns: vec![
                     Column::new("name", Width::Rest, Align::Left),
-                    Column::new("state", Width::Cells(8), Align::Left),
+                    Column::new("state", Width::Cells(8), Align::Left).from(24),
                     Column::new("trip", Width::Cells(7), Align::Right).from(30),
                     Column::new("panes", Width::Cells(5), Align::Right),
                 ],
