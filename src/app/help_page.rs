@@ -24,7 +24,15 @@ pub enum HelpLine {
 /// All lines. Actions without keys are left out: the palette has them.
 pub fn help_lines(keys: &BoundKeys, now: &Situation) -> Vec<HelpLine> {
     let mut lines = Vec::new();
-    for section in Section::ALL {
+    let mut sections = Section::ALL;
+    // What has the keyboard comes first, its very own keys before all.
+    sections.sort_by_key(|section| match (section, now.panel) {
+        (Section::OnePanel(kind), Some(panel)) if *kind == panel => 0,
+        (Section::Panel, Some(_)) => 1,
+        (Section::CopyMode, None) if now.is_copying => 1,
+        _ => 2,
+    });
+    for section in sections {
         let rows = Action::table().iter().filter(|info| info.section == section);
         // A panel's keys are of no use where it has no keyboard, and would make the page long.
         let is_of_panel = matches!(section, Section::Panel | Section::OnePanel(_));
