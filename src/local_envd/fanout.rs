@@ -9,7 +9,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::wire::generated::process::process_event::EndEvent;
@@ -19,6 +18,9 @@ use crate::wire::generated::process::process_event::data_event::Output;
 const ENOUGH: usize = 512 * 1024;
 /// Bytes waiting for one subscriber above which it is given up.
 const TOO_FAR: usize = 8 * 1024 * 1024;
+
+/// What one piece costs beside its bytes: without it, single bytes would fill the memory far beyond the limits.
+const PIECE_COST: usize = 64;
 
 /// What a subscriber is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +94,7 @@ impl Fanout {
 
     /// Hands a piece of output to everybody who is there.
     pub(super) fn publish(&self, output: &Output) {
-        let size = bytes_of(output).len();
+        let size = cost_of(output);
         for queue in self.state().queues.values_mut().filter(|queue| !queue.given_up) {
             if queue.bytes + size > TOO_FAR {
                 queue.given_up = true;
@@ -121,9 +123,10 @@ impl State {
     }
 }
 
-fn bytes_of(output: &Output) -> &Bytes {
+/// What a piece counts for in a queue.
+fn cost_of(output: &Output) -> usize {
     match output {
-        Output::Stdout(bytes) | Output::Stderr(bytes) | Output::Pty(bytes) => bytes,
+        Output::Stdout(bytes) | Output::Stderr(bytes) | Output::Pty(bytes) => bytes.len() + PIECE_COST,
     }
 }
 
@@ -152,7 +155,7 @@ impl Subscription {
         let end = state.end.clone();
         let queue = state.queues.get_mut(&self.id)?;
         if let Some(output) = queue.output.pop_front() {
-            queue.bytes -= bytes_of(&output).len();
+            queue.bytes -= cost_of(&output);
             return Some(Ok(News::Output(output)));
         }
         if queue.given_up {
@@ -171,6 +174,7 @@ impl Drop for Subscription {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
     use futures_util::FutureExt;
 
     use super::*;
@@ -209,7 +213,7 @@ mod tests {
         let fanout = Arc::new(Fanout::default());
         let mut slow = fanout.subscribe();
         let waiting = fill(&fanout, 1000);
-        assert_eq!(waiting, ENOUGH / PIECE);
+        assert_eq!(waiting, ENOUGH.div_ceil(PIECE + PIECE_COST));
         for number in 0..waiting {
             let news = slow.next().now_or_never().unwrap();
             assert_eq!(news, Ok(News::Output(piece(number as u8))));
@@ -227,11 +231,26 @@ mod tests {
             fanout.publish(&piece(number));
             assert_eq!(quick.next().now_or_never(), Some(Ok(News::Output(piece(number)))));
         }
-        for number in 0..(TOO_FAR / PIECE) {
+        for number in 0..(TOO_FAR / (PIECE + PIECE_COST)) {
             let news = stalled.next().now_or_never().unwrap();
             assert_eq!(news, Ok(News::Output(piece(number as u8))));
         }
         assert_eq!(stalled.next().now_or_never(), Some(Err(FellBehind)));
+    }
+
+    #[test]
+    fn single_bytes_do_not_pile_up_without_end() {
+        let fanout = Arc::new(Fanout::default());
+        let mut slow = fanout.subscribe();
+        let _quick = fanout.subscribe();
+        for _ in 0..=TOO_FAR / (1 + PIECE_COST) {
+            fanout.publish(&Output::Stdout(Bytes::from_static(b"x")));
+        }
+        let mut pieces = 0;
+        while let Some(Ok(News::Output(_))) = slow.next().now_or_never() {
+            pieces += 1;
+        }
+        assert_eq!(pieces, TOO_FAR / (1 + PIECE_COST));
     }
 
     #[test]

@@ -94,7 +94,10 @@ impl ProcessService {
         let (process, first, supervision) = RunningProcess::adopt(child, terminal, labels);
         let process = Arc::new(process);
         let started = (process.pid, first);
-        self.processes.add(Arc::clone(&process));
+        if !self.processes.add(Arc::clone(&process)) {
+            // It leads a group of its own, and nothing of it may outlive the sandbox. It may have ended already.
+            let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(process.pid as i32), OsSignal::SIGKILL);
+        }
         let processes = Arc::clone(&self.processes);
         tokio::spawn(async move {
             let end = supervision.end().await;

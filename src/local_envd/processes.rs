@@ -67,8 +67,10 @@ impl Processes {
     }
 
     /// Enters a process that was just started. Exits kept under the same id or tag are forgotten: they would be
-    /// mistaken for its own.
-    pub(super) fn add(&self, process: Arc<Process>) {
+    /// mistaken for its own. False if the sandbox has begun to end meanwhile: whoever searched for its processes may not
+    /// have seen this one, so the caller has to end it.
+    #[must_use]
+    pub(super) fn add(&self, process: Arc<Process>) -> bool {
         let mut table = self.table();
         table.used = true;
         table.exits.remove(&process.pid);
@@ -76,6 +78,7 @@ impl Processes {
             table.exits.retain(|_, exit| exit.tag != process.tag);
         }
         table.running.insert(process.pid, process);
+        !table.closed
     }
 
     /// Moves a process to the exits.

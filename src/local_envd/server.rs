@@ -22,6 +22,8 @@ use crate::domain::Secret;
 
 /// How many calls may be open on one h2 connection; each terminal holds one.
 const STREAMS_PER_CONNECTION: u32 = 4096;
+/// How many connections may be open at once: each is a descriptor, and whoever connects has shown no token yet.
+const CONNECTIONS: usize = 1024;
 /// How long to wait when the system has no descriptor left for a new connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -103,6 +105,9 @@ async fn accept(listener: TcpListener, services: Arc<Services>) {
     // Dropped with this task, and with it every connection.
     let mut connections = JoinSet::new();
     loop {
+        if connections.len() >= CONNECTIONS {
+            connections.join_next().await;
+        }
         match listener.accept().await {
             Ok((stream, _)) => {
                 connections.spawn(serve(stream, Arc::clone(&services)));

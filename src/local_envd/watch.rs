@@ -3,10 +3,11 @@
 //! Every directory of a recursive watch is watched by itself, and watched before it is searched: what appears in a new
 //! directory meanwhile is then reported by one of the two, and by only one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc as thread_channel;
+use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
@@ -18,6 +19,10 @@ use crate::wire::generated::filesystem::{EventType, FilesystemEvent};
 
 /// Events waiting for a caller above which the watch fails: it would be no use to somebody so far behind.
 const LONGEST_QUEUE: usize = 65_536;
+
+/// The kernel tells of a creation that a search has found already within this time, or it does not tell at all: what is
+/// created under the same name later is new.
+const ECHO_TIME: Duration = Duration::from_secs(1);
 
 /// What to watch, and how.
 #[derive(Debug)]
@@ -58,7 +63,7 @@ impl Watch {
             order,
             watcher,
             watched: HashSet::new(),
-            reported: HashSet::new(),
+            reported: HashMap::new(),
             half_removed: HashSet::new(),
             output,
         };
@@ -129,7 +134,7 @@ struct Translator {
     /// Directories below the root that are watched by themselves.
     watched: HashSet<PathBuf>,
     /// Reported by a search; the kernel's own event for them is still to come, if it comes.
-    reported: HashSet<PathBuf>,
+    reported: HashMap<PathBuf, Instant>,
     /// Removed directories of which the kernel tells twice: from above and from within.
     half_removed: HashSet<PathBuf>,
     output: mpsc::Sender<Result<FilesystemEvent, Status>>,
@@ -208,7 +213,7 @@ impl Translator {
     }
 
     fn created(&mut self, path: &Path) -> Result<(), Over> {
-        if self.reported.remove(path) {
+        if self.reported.remove(path).is_some_and(|at| at.elapsed() < ECHO_TIME) {
             return Ok(());
         }
         self.half_removed.remove(path);
@@ -220,9 +225,10 @@ impl Translator {
         if let Err(error) = self.watch_tree(path, &mut |path| found.push(path)) {
             return self.fail(watcher_error(&error));
         }
+        self.reported.retain(|_, at| at.elapsed() < ECHO_TIME);
         for path in found {
             self.emit(&path, EventType::Create)?;
-            self.reported.insert(path);
+            self.reported.insert(path, Instant::now());
         }
         Ok(())
     }
@@ -248,7 +254,7 @@ impl Translator {
 
     /// Paths below a directory that moved are wrong from now on.
     fn forget_tree(&mut self, path: &Path) {
-        self.reported.retain(|known| !known.starts_with(path));
+        self.reported.retain(|known, _| !known.starts_with(path));
         let moved: Vec<_> = self
             .watched
             .iter()
@@ -474,6 +480,40 @@ mod tests {
                 return;
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_replaces_an_entry_that_a_search_found_is_reported() {
+        let mut bench = Bench::new(true, false);
+        let ready = bench.path("ready");
+        fs::create_dir(&ready).unwrap();
+        bench.events().await;
+        // Found by the search of the directory that moves in: the kernel tells nothing of it.
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir(outside.path().join("dir")).unwrap();
+        fs::write(outside.path().join("dir/file"), "old").unwrap();
+        fs::rename(outside.path().join("dir"), bench.path("dir")).unwrap();
+        let mut events = Vec::new();
+        while !events.contains(&("dir/file".to_owned(), EventType::Create)) {
+            let event = bench.watch.next().await.unwrap();
+            let kind = event.r#type();
+            events.push((event.name, kind));
+        }
+        let past_the_echo = Instant::now() + ECHO_TIME;
+        while Instant::now() < past_the_echo {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        fs::write(bench.path("new"), "new").unwrap();
+        fs::rename(bench.path("new"), bench.path("dir/file")).unwrap();
+        let replaced = tokio::time::timeout(Duration::from_secs(10), async {
+            loop {
+                let event = bench.watch.next().await.unwrap();
+                if event.name == "dir/file" && event.r#type() == EventType::Create {
+                    return;
+                }
+            }
+        });
+        replaced.await.expect("the new file is told of");
     }
 
     #[tokio::test]
