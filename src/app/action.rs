@@ -83,6 +83,12 @@ pub enum Action {
     Palette,
     /// Show the keys.
     Help,
+    /// Go to the next pane that needs attention.
+    NextAttention,
+    /// Tell when a pane prints something while nobody looks, or no longer.
+    WatchActivity,
+    /// Tell when a pane has printed nothing for a while, or no longer.
+    WatchSilence,
     /// Show the notices of this run.
     Messages,
     /// Paint the screen again.

@@ -5,6 +5,7 @@ use crate::panes::Axis;
 use crate::terminal::Query;
 
 use super::action::CopyAction;
+use super::attention::Source;
 use super::copy_mode::{AfterCopy, CopyMode};
 use super::notices::{Notice, Severity};
 
@@ -87,6 +88,30 @@ pub fn arrange_panes(
         _ => return Done::NotMine,
     }
     Done::Yes
+}
+
+/// Does an action on what the user is to be told.
+pub fn attend(workspace: &mut Workspace, action: Action, now: Moment) -> Done {
+    let told = |text: String| Done::No(Notice::new(Severity::Info, text));
+    if action == Action::NextAttention {
+        let words = workspace.go_to_attention();
+        return told(words.unwrap_or_else(|| "nothing needs you".to_owned()));
+    }
+    let Some(pane) = workspace.tabs().focused() else {
+        return Done::NotMine;
+    };
+    let name = workspace.name_of(Source::Pane(pane));
+    let attention = workspace.attention_mut();
+    let (is_watched, what) = match action {
+        Action::WatchActivity => (attention.toggle_activity(pane), "output".to_owned()),
+        Action::WatchSilence => {
+            let what = format!("silence of {} s", attention.silence_after().as_secs());
+            (attention.toggle_silence(pane, now), what)
+        }
+        _ => return Done::NotMine,
+    };
+    let watched = if is_watched { "watched" } else { "no longer watched" };
+    told(format!("{name}: {watched} for {what}"))
 }
 
 /// Does an action that looks at what scrolled away.

@@ -51,6 +51,8 @@ pub enum HostRequest {
     Title(String),
     /// Ring.
     Bell,
+    /// Show this to the user although the window may be out of sight. Safe to show.
+    Notify(String),
     /// Stop like any job on ctrl-z, and paint everything again when continued.
     Suspend,
     /// Paint everything again.

@@ -13,6 +13,7 @@ mod default_keys;
 mod key_reader;
 mod options;
 
+mod attention;
 mod link;
 mod notices;
 mod opening;
@@ -42,6 +43,7 @@ mod model;
 mod update;
 
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
+pub use attention::{Attention, Concern, Matter, SILENCE, Source};
 pub use copy_mode::CopyMode;
 pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};
 pub use effect::{Answer, Effect, HostRequest, Question};

@@ -49,6 +49,8 @@ pub(crate) struct Host {
     pub(crate) has_focus: bool,
     /// The window's title as we set it.
     pub(crate) title: String,
+    /// Whether it may be asked to tell the user something while nobody looks.
+    pub(crate) notify: bool,
     /// The session that was told that it has the keyboard.
     pub(crate) focused: Option<SessionId>,
     /// When the timer that we asked for comes.
@@ -62,8 +64,10 @@ impl Model {
             scrollback_lines: options.scrollback_lines,
             ..Limits::default()
         };
+        let mut workspace = Workspace::new(targets, limits);
+        workspace.attention_mut().set_silence_after(options.silence_after);
         Self {
-            workspace: Workspace::new(targets, limits),
+            workspace,
             panels: Panels::default(),
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),
@@ -73,6 +77,7 @@ impl Model {
             host: Host {
                 has_focus: true,
                 title: String::new(),
+                notify: options.notify,
                 focused: None,
                 wake_at: None,
             },

@@ -1,5 +1,7 @@
 //! What the user set for the workbench, before it starts.
 
+use std::time::Duration;
+
 use super::default_keys::BoundKeys;
 
 /// How the workbench behaves. The defaults are those of the documentation.
@@ -9,6 +11,10 @@ pub struct Options {
     pub keys: BoundKeys,
     /// Lines that each pane keeps of what scrolled away.
     pub scrollback_lines: usize,
+    /// Whether the user's terminal is asked to show notifications for what happens where nobody looks.
+    pub notify: bool,
+    /// How long a watched pane must be still to be called silent.
+    pub silence_after: Duration,
 }
 
 impl Default for Options {
@@ -16,6 +22,8 @@ impl Default for Options {
         Self {
             keys: BoundKeys::default(),
             scrollback_lines: 10_000,
+            notify: false,
+            silence_after: super::attention::SILENCE,
         }
     }
 }

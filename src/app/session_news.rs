@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{ExitStatus, Moment, SessionNews, SessionOrder};
+use crate::domain::{ExitStatus, Moment, RemoteText, SessionNews, SessionOrder};
 use crate::terminal::Announcement;
 
 use super::Effects;
@@ -19,6 +19,8 @@ pub struct Receipt {
     pub has_rung: bool,
     /// The program ended like this.
     pub ended: Option<ExitStatus>,
+    /// What the program wants the user to be told.
+    pub said: Vec<RemoteText>,
     /// To be told to the user.
     pub notices: Vec<Notice>,
 }
@@ -92,12 +94,11 @@ impl Session {
                 Announcement::Bell => receipt.has_rung = true,
                 Announcement::Directory(directory) => self.directory = Some(Directory::Said(directory)),
                 Announcement::Notify { title, body } => {
-                    let said = if title.is_empty() {
-                        body.escaped()
+                    receipt.said.push(if title.is_empty() {
+                        body
                     } else {
-                        format!("{title}: {body}")
-                    };
-                    receipt.tell(Notice::new(Severity::Info, format!("{}: {said}", self.label)));
+                        RemoteText::from(format!("{title}: {body}"))
+                    });
                 }
                 // The title is read from the emulator; a remote program does not get at the clipboard; nothing follows
                 // from prompts yet that the screen does not show.
@@ -116,11 +117,9 @@ impl Session {
     }
 
     fn rejoin(&mut self, gap: Duration, now: Moment, receipt: &mut Receipt) {
+        // From the last byte that was heard, not from when that was noticed: what came between is what may be missing.
         let mut began = now;
-        match &self.link {
-            Link::Rejoining { since, .. } => began = *since,
-            _ => began.wall = now.wall.checked_sub(gap).unwrap_or(now.wall),
-        }
+        began.wall = now.wall.checked_sub(gap).unwrap_or(now.wall);
         self.link = Link::Live;
         self.emulator.write_mark(&format!(
             "── connection lost {}–{}, output may be missing ──",

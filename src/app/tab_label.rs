@@ -2,6 +2,7 @@
 
 use crate::domain::{RemoteText, shorten};
 
+use super::attention::Concern;
 use super::link::Link;
 use super::tabs::Tab;
 use super::workspace::Workspace;
@@ -31,16 +32,15 @@ pub enum TabMark {
     Ended(u8),
     /// The bell rang.
     Bell,
+    /// A program has something to say, or a command is done.
+    Said,
+    /// A watched pane fell silent.
+    Silence,
     /// Something was printed.
     Activity,
 }
 
 impl TabMark {
-    /// Whether the user had better look.
-    pub fn needs_attention(self) -> bool {
-        !matches!(self, Self::Activity)
-    }
-
     /// The mark in plain characters, each one cell wide; the themes may show another glyph of the same width.
     pub fn plain(self) -> String {
         match self {
@@ -48,6 +48,8 @@ impl TabMark {
             Self::Failed => "x".to_owned(),
             Self::Ended(code) => format!("x {code}"),
             Self::Bell => "!".to_owned(),
+            Self::Said => "i".to_owned(),
+            Self::Silence => "z".to_owned(),
             Self::Activity => "*".to_owned(),
         }
     }
@@ -84,5 +86,20 @@ fn mark(tab: &Tab, workspace: &Workspace) -> Option<TabMark> {
     let gravest = from_links.max_by_key(|(gravity, _)| *gravity).map(|(_, mark)| mark);
     gravest
         .or_else(|| tab.has_rung.then_some(TabMark::Bell))
+        .or_else(|| waiting(tab, workspace))
         .or_else(|| tab.has_activity.then_some(TabMark::Activity))
+}
+
+/// What waits in the queue and is neither a link's state nor a bell, which are known without it.
+fn waiting(tab: &Tab, workspace: &Workspace) -> Option<TabMark> {
+    let panes = tab.panes.panes();
+    let concerns = panes.iter().flat_map(|pane| workspace.attention().of(*pane));
+    let marks = concerns.filter_map(|concern| match concern {
+        Concern::Notification(_) | Concern::LongCommand { .. } | Concern::Threshold(_) | Concern::LifeEnding(_) => {
+            Some((1, TabMark::Said))
+        }
+        Concern::Silence => Some((0, TabMark::Silence)),
+        _ => None,
+    });
+    marks.max_by_key(|(gravity, _)| *gravity).map(|(_, mark)| mark)
 }

@@ -601,6 +601,34 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_out_of_sight_waits_until_it_is_looked_at() {
+        let state = "1 api[1* live] | *2 worker[3* live]";
+        let told = format!("{state} + \"worker · bash rang the bell\"");
+        check(
+            vec![opened(1), opened(3), output(3, "\x07"), Keys("prefix a")],
+            &told,
+            &[],
+        );
+        let nothing = "*1 api[1* live] | 2 worker[3* live] + \"nothing needs you\"";
+        check(
+            vec![opened(1), opened(3), output(1, "\x07"), Keys("prefix a")],
+            nothing,
+            &[],
+        );
+        let silent = vec![opened(1), Keys("prefix g s prefix n"), Wait(10_000), Keys("prefix a")];
+        let silence = "*1 api[1* live] | 2 worker[3* opening] + \"api · bash is silent\"";
+        check(silent, silence, &[]);
+        let watched = vec![
+            opened(3),
+            Keys("prefix 2 prefix g a prefix 1"),
+            output(3, "x"),
+            Keys("prefix a"),
+        ];
+        let printed = "1 api[1* opening] | *2 worker[3* live] + \"worker · bash has printed something\"";
+        check(watched, printed, &[]);
+    }
+
+    #[test]
     fn leaving_detaches() {
         let state = "*1 api[1* opening] | 2 worker[3* opening]";
         let asked = ["detach 1", "detach 3", "quit 0"];

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::{
-    CellRect, ExitStatus, Moment, PaneId, ProgramSpec, SessionId, SessionNews, SessionOrder, TabId, Target, TargetId,
-    Ticket,
-};
+use crate::domain::{CellRect, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket};
 use crate::panes::Axis;
 use crate::terminal::Limits;
 
+use super::attention::Attention;
 use super::link::Link;
 use super::opening::Openings;
 use super::screen_map::tab_layout;
@@ -19,6 +17,11 @@ use super::space::Space;
 use super::tab_label::TabLabel;
 use super::tabs::{Tab, Tabs};
 use super::{Answer, Effect, Effects, Question};
+
+mod attending;
+mod closing;
+
+use attending::note_receipt;
 
 /// How long a split waits for the directory to begin in. Longer would be felt.
 const DIRECTORY_WAIT: Duration = Duration::from_millis(400);
@@ -30,6 +33,7 @@ pub struct Workspace {
     tabs: Tabs,
     sessions: BTreeMap<PaneId, Session>,
     openings: Openings,
+    attention: Attention,
     limits: Limits,
     next_id: u32,
 }
@@ -42,6 +46,7 @@ impl Workspace {
             tabs: Tabs::default(),
             sessions: BTreeMap::new(),
             openings: Openings::default(),
+            attention: Attention::default(),
             limits,
             next_id: 1,
         }
@@ -261,7 +266,9 @@ impl Workspace {
     ) -> Option<(PaneId, Receipt)> {
         let (pane, session) = self.sessions.iter_mut().find(|(_, session)| session.id == id)?;
         let pane = *pane;
-        let receipt = session.receive(news, now, effects);
+        let before = session.link.program_state();
+        let mut receipt = session.receive(news, now, effects);
+        note_receipt((&mut self.attention, session), (pane, before), now, &mut receipt);
         if !self.tabs.is_in_current(pane)
             && let Some(tab) = self.tabs.with_pane(pane)
         {
@@ -269,78 +276,6 @@ impl Workspace {
             tab.has_rung |= receipt.has_rung;
         }
         Some((pane, receipt))
-    }
-
-    /// Whether the pane goes with its program: the user worked in it, and it ended well. An end with another code
-    /// stays to be read, unless it is the last one of the workbench: then leaving it is leaving e2b-tui.
-    pub fn closes_with(&self, pane: PaneId, status: &ExitStatus) -> bool {
-        let was_used = self.session(pane).is_some_and(|session| session.was_typed_to);
-        was_used && (status.is_success() || (status.exited && self.sessions.len() == 1))
-    }
-
-    /// The programs that run on in their sandboxes if e2b-tui ends now, a line each, ready to be shown.
-    pub fn left_running(&self) -> Vec<String> {
-        let outlives_us = |session: &&Session| {
-            let is_embedded = self.target(session.target).is_some_and(|target| target.is_embedded);
-            session.link.has_program() && !is_embedded
-        };
-        let in_words = |session: &Session| {
-            let pid = session.pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
-            format!("{} runs on in {}{pid}", session.program_name, session.label)
-        };
-        self.sessions.values().filter(outlives_us).map(in_words).collect()
-    }
-
-    /// Closes a pane, and its tab with the last one. A program that runs is ended. With the last pane of all e2b-tui
-    /// ends, with the exit code of what was in it.
-    pub fn close_pane(&mut self, pane: PaneId, effects: &mut Effects) {
-        let Some(session) = self.sessions.remove(&pane) else {
-            return;
-        };
-        let order = if session.link.is_over() {
-            SessionOrder::Detach
-        } else {
-            SessionOrder::Kill
-        };
-        if !matches!(session.link, Link::Preparing { .. }) {
-            session.order(order, effects);
-        }
-        let tab = self.tabs.with_pane(pane).map(|tab| (tab.id, tab.close(pane)));
-        if let Some((id, false)) = tab {
-            self.tabs.remove(id);
-        }
-        if self.sessions.is_empty() {
-            effects.push(Effect::Quit(session.link.exit_code()));
-        }
-    }
-
-    /// Closes a tab with all its panes.
-    pub fn close_tab(&mut self, id: TabId, effects: &mut Effects) {
-        let tab = self.tabs.list().iter().find(|tab| tab.id == id);
-        for pane in tab.map(|tab| tab.panes.panes()).unwrap_or_default() {
-            self.close_pane(pane, effects);
-        }
-    }
-
-    /// Leaves every program running where it is.
-    pub fn detach_all(&self, effects: &mut Effects) {
-        for session in self.sessions.values() {
-            session.order(SessionOrder::Detach, effects);
-        }
-    }
-
-    /// Tries a lost link again at once, or starts what has ended again. False if the program runs.
-    pub fn reconnect(&mut self, pane: PaneId, now: Moment, effects: &mut Effects) -> bool {
-        let fresh = SessionId(u64::from(self.fresh()));
-        let Some(session) = self.sessions.get_mut(&pane) else {
-            return false;
-        };
-        match &session.link {
-            Link::Rejoining { .. } => session.order(SessionOrder::RetryNow, effects),
-            Link::Ended { .. } | Link::Failed { .. } => session.restart(fresh, now, effects),
-            _ => return false,
-        }
-        true
     }
 
     /// Gives every terminal the size of its pane, opens what waited for that, does what is due.
@@ -355,12 +290,15 @@ impl Workspace {
         for session in self.sessions.values_mut() {
             session.tick(now, effects);
         }
+        if self.attention.tick(now) {
+            effects.ask_for_frame();
+        }
     }
 
     /// When `tick` wants to be called.
     pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
         let deadlines = self.sessions.values().filter_map(|session| session.next_deadline(now));
-        deadlines.min()
+        deadlines.chain(self.attention.next_deadline()).min()
     }
 
     /// A session of this program, or of the sandbox's own shell, for a pane that is still to be placed.

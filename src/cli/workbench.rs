@@ -36,6 +36,8 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let options = Options {
         keys: bound_keys(&context.settings, context.config_file.as_deref())?,
         scrollback_lines: context.settings.scrollback,
+        notify: context.settings.conduct.notify,
+        silence_after: context.settings.conduct.silence_after,
     };
     let mut sandboxes = Sandboxes::new(context);
     let open = sandboxes.open_all(&request.targets).await?;
@@ -63,7 +65,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         services,
         options,
         theme: theme(context),
-        may_copy: context.settings.clipboard != Clipboard::Off,
+        may_copy: context.settings.conduct.clipboard != Clipboard::Off,
     })
     .await;
     // The workbench has gone and asks for nothing more.

@@ -25,6 +25,8 @@ pub struct ConfigFile {
     pub scrollback: Option<usize>,
     /// How text gets on the clipboard.
     pub clipboard: Option<Clipboard>,
+    /// What the user is to be told, and when.
+    pub conduct: ConductTable,
     /// How much goes into the log file.
     pub log: Option<LogLevel>,
     /// Sandboxes by name.
@@ -33,6 +35,15 @@ pub struct ConfigFile {
     pub keys: Vec<KeyBinding>,
     /// Which platform.
     pub platform: PlatformTable,
+}
+
+/// The keys about what the user is to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConductTable {
+    /// Whether the terminal is asked to show notifications.
+    pub notify: Option<bool>,
+    /// Seconds after which a watched pane is silent.
+    pub silence: Option<usize>,
 }
 
 /// `[platform]`: which platform, and where the key for it is. The environment outranks all of it.
@@ -81,7 +92,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 11] = [
+const TOP_KEYS: [&str; 13] = [
     "open",
     "shell",
     "prefix",
@@ -89,6 +100,8 @@ const TOP_KEYS: [&str; 11] = [
     "theme",
     "scrollback",
     "clipboard",
+    "notify",
+    "silence",
     "log",
     "targets",
     "keys",
@@ -128,6 +141,10 @@ impl ConfigFile {
             theme: document.one_of(&top, "theme", &THEME_NAMES),
             scrollback: document.number(&top, "scrollback", 0..SCROLLBACK_LIMIT + 1),
             clipboard: document.parsed(&top, "clipboard"),
+            conduct: ConductTable {
+                notify: document.flag(&top, "notify"),
+                silence: document.number(&top, "silence", 1..86_401),
+            },
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
             keys: key_bindings(&mut document, &top),

@@ -10,7 +10,7 @@ mod settings;
 mod target;
 
 pub use document::{ConfigError, Problem};
-pub use file::{ConfigFile, KeyBinding, PlatformTable, TargetTable};
+pub use file::{ConductTable, ConfigFile, KeyBinding, PlatformTable, TargetTable};
 pub use sample::{effective_text, sample_text};
-pub use settings::{Clipboard, Flags, LogLevel, Settings, THEME_NAMES};
+pub use settings::{Clipboard, Conduct, Flags, LogLevel, Settings, THEME_NAMES};
 pub use target::{ENVD_PORT, Lookup, RemotePlan, TargetAddress, TargetPlan};

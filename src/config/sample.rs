@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Clipboard, LogLevel, Settings, THEME_NAMES};
+use super::{Clipboard, LogLevel, Settings, THEME_NAMES, TargetTable};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -60,6 +60,14 @@ fn top_lines() -> Vec<(String, String)> {
             format!("clipboard = \"{}\"", Clipboard::default().name()),
         ),
         (
+            "Whether the terminal is asked to show a notification (OSC 9) for what happens where nobody looks: bells, ends, messages.".to_owned(),
+            "notify = false".to_owned(),
+        ),
+        (
+            "Seconds without output after which a pane that is watched for silence is called silent.".to_owned(),
+            format!("silence = {}", Settings::SILENCE),
+        ),
+        (
             format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
             format!("log = \"{}\"", LogLevel::default().name()),
         ),
@@ -111,32 +119,12 @@ pub fn effective_text(settings: &Settings) -> String {
     line("mouse", settings.mouse.to_string());
     line("theme", quoted(&settings.theme));
     line("scrollback", settings.scrollback.to_string());
-    line("clipboard", quoted(settings.clipboard.name()));
+    line("clipboard", quoted(settings.conduct.clipboard.name()));
+    line("notify", settings.conduct.notify.to_string());
+    line("silence", settings.conduct.silence_after.as_secs().to_string());
     line("log", quoted(settings.log.name()));
     for (name, target) in &settings.targets {
-        let _ = writeln!(text, "\n[targets.{}]", quoted(name));
-        let color = target.color.map(|color| {
-            let known = crate::domain::Tint::ALL.into_iter().find(|(tint, _)| *tint == color);
-            known.map_or_else(String::new, |(_, name)| name.to_owned())
-        });
-        let dialect = target.dialect.map(|dialect| dialect.name().to_owned());
-        for (key, value) in [
-            ("url", &target.url),
-            ("sandbox", &target.sandbox),
-            ("user", &target.user),
-            ("cwd", &target.cwd),
-            ("access_token_file", &target.access_token_file),
-            ("dialect", &dialect),
-            ("ca_file", &target.ca_file),
-            ("color", &color),
-        ] {
-            if let Some(value) = value {
-                let _ = writeln!(text, "{key} = {}", quoted(value));
-            }
-        }
-        if let Some(shell) = &target.shell {
-            let _ = writeln!(text, "shell = {}", list(shell));
-        }
+        write_target(&mut text, name, target);
     }
     let platform = &settings.platform;
     let platform = [
@@ -159,6 +147,32 @@ pub fn effective_text(settings: &Settings) -> String {
         let _ = writeln!(text, "{} = {}", quoted(&binding.action), list(&binding.keys));
     }
     text
+}
+
+fn write_target(text: &mut String, name: &str, target: &TargetTable) {
+    let _ = writeln!(text, "\n[targets.{}]", quoted(name));
+    let color = target.color.map(|color| {
+        let known = crate::domain::Tint::ALL.into_iter().find(|(tint, _)| *tint == color);
+        known.map_or_else(String::new, |(_, name)| name.to_owned())
+    });
+    let dialect = target.dialect.map(|dialect| dialect.name().to_owned());
+    for (key, value) in [
+        ("url", &target.url),
+        ("sandbox", &target.sandbox),
+        ("user", &target.user),
+        ("cwd", &target.cwd),
+        ("access_token_file", &target.access_token_file),
+        ("dialect", &dialect),
+        ("ca_file", &target.ca_file),
+        ("color", &color),
+    ] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {}", quoted(value));
+        }
+    }
+    if let Some(shell) = &target.shell {
+        let _ = writeln!(text, "shell = {}", list(shell));
+    }
 }
 
 fn list(words: &[String]) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::domain::Dialect;
 use crate::keys::Chord;
@@ -109,6 +110,17 @@ pub struct Flags {
     pub log: Option<LogLevel>,
 }
 
+/// What the user and the user's terminal are told.
+#[derive(Clone, Debug)]
+pub struct Conduct {
+    /// How text gets on the clipboard.
+    pub clipboard: Clipboard,
+    /// Whether the terminal is asked to show notifications.
+    pub notify: bool,
+    /// How long a watched pane must be still to be called silent.
+    pub silence_after: Duration,
+}
+
 /// Every setting with its value.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -126,8 +138,8 @@ pub struct Settings {
     pub ascii: bool,
     /// Lines that each pane keeps of what scrolled away.
     pub scrollback: usize,
-    /// How text gets on the clipboard.
-    pub clipboard: Clipboard,
+    /// What the user and the user's terminal are told.
+    pub conduct: Conduct,
     /// How much goes into the log file.
     pub log: LogLevel,
     /// Sandboxes by name.
@@ -141,6 +153,9 @@ pub struct Settings {
 impl Settings {
     /// Lines of scrollback that a pane keeps if nothing else is said.
     pub const SCROLLBACK: usize = 10_000;
+
+    /// Seconds after which a watched pane is silent if nothing else is said.
+    pub const SILENCE: usize = 10;
 
     /// Decides every setting. `variable` reads the environment.
     pub fn resolve(file: ConfigFile, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -157,7 +172,11 @@ impl Settings {
             theme: theme.unwrap_or_else(|| usual_theme.to_owned()),
             ascii: is_ascii_locale(&variable),
             scrollback: file.scrollback.unwrap_or(Self::SCROLLBACK),
-            clipboard: file.clipboard.unwrap_or_default(),
+            conduct: Conduct {
+                clipboard: file.clipboard.unwrap_or_default(),
+                notify: file.conduct.notify.unwrap_or(false),
+                silence_after: Duration::from_secs(file.conduct.silence.unwrap_or(Self::SILENCE) as u64),
+            },
             log: flags.log.or(file.log).unwrap_or_default(),
             targets: file.targets,
             keys: file.keys,

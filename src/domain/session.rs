@@ -74,7 +74,7 @@ pub enum SessionNews {
     },
     /// Connected again. Output between the loss and now may be missing.
     Rejoined {
-        /// How long the link was down.
+        /// How long ago the last byte was heard before: longer than the loss was known.
         gap: Duration,
     },
     /// The program ended: the sandbox said so.

@@ -88,6 +88,10 @@ impl Surface for HeadlessScreen {
         Ok(())
     }
 
+    fn notify(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn ring(&mut self) -> io::Result<()> {
         Ok(())
     }

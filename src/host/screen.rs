@@ -67,6 +67,8 @@ pub trait Surface {
     fn set_title(&mut self, title: &str) -> io::Result<()>;
     /// Rings.
     fn ring(&mut self) -> io::Result<()>;
+    /// Asks the terminal to show a notification (OSC 9).
+    fn notify(&mut self, text: &str) -> io::Result<()>;
     /// Gives the terminal back to whoever started us.
     fn leave(&mut self);
     /// Takes it again.
@@ -156,6 +158,10 @@ impl Surface for TerminalScreen {
         say(&format!("\x1b]2;{title}\x1b\\"))
     }
 
+    fn notify(&mut self, text: &str) -> io::Result<()> {
+        say(&notification_sequence(text))
+    }
+
     fn ring(&mut self) -> io::Result<()> {
         say("\x07")
     }
@@ -170,6 +176,17 @@ impl Surface for TerminalScreen {
         modes::enter(self.choice)?;
         self.forget()
     }
+}
+
+/// The most characters of a notification.
+const NOTIFICATION_LETTERS: usize = 250;
+
+/// The sequence (OSC 9) for a notification. Nothing in the text can end it. A text that began with a number and `;`
+/// would be another command to some terminals, hence the words in front.
+fn notification_sequence(text: &str) -> String {
+    let letters = text.chars().filter(|letter| !letter.is_control());
+    let text: String = letters.take(NOTIFICATION_LETTERS).collect();
+    format!("\x1b]9;e2b-tui: {text}\x1b\\")
 }
 
 impl Drop for TerminalScreen {
@@ -235,6 +252,13 @@ impl Write for FrameWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notification_is_one_sequence_whatever_it_says() {
+        let found = notification_sequence("4;1\x1b]52;c;eA==\x07\u{9c}");
+        assert_eq!(found, "\x1b]9;e2b-tui: 4;1]52;c;eA==\x1b\\");
+        assert!(notification_sequence(&"x".repeat(10_000)).len() < 300);
+    }
 
     #[test]
     fn a_cursor_has_one_sequence_for_each_look() {

@@ -173,6 +173,7 @@ impl EffectRunner {
                 Ok(false)
             }
             HostRequest::Title(title) => surface.set_title(&title).map(|()| false),
+            HostRequest::Notify(text) => surface.notify(&text).map(|()| false),
             HostRequest::Bell => surface.ring().map(|()| false),
             HostRequest::Redraw => surface.forget().map(|()| true),
             HostRequest::Suspend => suspend(surface).map(|()| true),

@@ -78,7 +78,11 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
     let line = if is_focused { theme.frame_focused } else { theme.frame };
     let frame = pane.frame;
     let room = frame.width.saturating_sub(4);
-    let (state, style) = frame_state(session, model, theme).unwrap_or_default();
+    let watched = || {
+        let words = model.workspace.attention().watched_for(pane.pane)?;
+        Some((words.to_owned(), theme.faint))
+    };
+    let (state, style) = frame_state(session, model, theme).or_else(watched).unwrap_or_default();
     let state_cells = if state.is_empty() {
         0
     } else {

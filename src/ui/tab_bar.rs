@@ -8,7 +8,7 @@ use crate::theme::Theme;
 
 use super::text::{fill, put};
 
-/// Draws the tabs and, where there is room, how many sandboxes are open and how many tabs want a look.
+/// Draws the tabs and, where there is room, how many sandboxes have a tab and how many panes want a look.
 pub fn draw_tab_bar(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
     fill(buffer, map.tab_bar, theme.bar);
     let labels = model.workspace.tab_labels();
@@ -45,14 +45,8 @@ pub fn draw_tab_bar(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: 
 
 fn draw_summary(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Theme) {
     let hidden = model.workspace.tabs().list().len() - model.screen_map().tabs.len();
-    let sandboxes = model.workspace.targets().len();
-    let wanting = model
-        .workspace
-        .tab_labels()
-        .iter()
-        .filter_map(|label| label.mark)
-        .filter(|mark| mark.needs_attention())
-        .count();
+    let sandboxes = model.workspace.targets_in_tabs();
+    let wanting = model.workspace.attention().count();
     let more = (hidden > 0).then(|| format!("{hidden} more"));
     let need = (wanting > 0).then(|| format!("{wanting} need{} you", if wanting == 1 { "s" } else { "" }));
     let open = (sandboxes > 1).then(|| format!("{sandboxes} sandboxes"));
@@ -78,13 +72,15 @@ fn glyph(mark: TabMark, theme: &Theme) -> String {
         TabMark::Failed => theme.glyphs.ended.to_owned(),
         TabMark::Ended(code) => format!("{} {code}", theme.glyphs.ended),
         TabMark::Bell => theme.glyphs.bell.to_owned(),
+        TabMark::Said => "i".to_owned(),
+        TabMark::Silence => "z".to_owned(),
         TabMark::Activity => theme.glyphs.activity.to_owned(),
     }
 }
 
 fn signal(mark: TabMark, theme: &Theme) -> ratatui::style::Style {
     match mark {
-        TabMark::Lost | TabMark::Bell => theme.signals.warning,
+        TabMark::Lost | TabMark::Bell | TabMark::Said | TabMark::Silence => theme.signals.warning,
         TabMark::Ended(0) | TabMark::Activity => theme.signals.good,
         TabMark::Ended(_) | TabMark::Failed => theme.signals.bad,
     }

@@ -1,7 +1,7 @@
 //! Doing what was asked for by key, palette or click: each action finds the part of the model that it concerns.
 
 use crate::app::action::{CopyAction, ProgramState};
-use crate::app::arranging::{Done, arrange_panes, arrange_tabs, look_back};
+use crate::app::arranging::{Done, arrange_panes, arrange_tabs, attend, look_back};
 use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Scroll};
@@ -22,6 +22,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     let mut done = arrange_tabs(&mut model.workspace, action);
     if done == Done::NotMine {
         done = arrange_panes(&mut model.workspace, action, at, effects);
+    }
+    if done == Done::NotMine {
+        done = attend(&mut model.workspace, action, model.now);
     }
     if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
         done = look_back(session, action);

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use super::panel_requests;
+use crate::domain::PaneId;
+
+use crate::app::attention::Source;
 use crate::app::key_reader::HINT_DELAY;
 use crate::app::overlays::Decision;
 use crate::app::{Effect, Effects, HostRequest, Model};
@@ -12,6 +15,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
     model.workspace.tick((model.space(), now), effects);
     panel_requests::tick(model, effects);
+    look(model, effects);
     if model.notices.tick(now) {
         effects.ask_for_frame();
     }
@@ -54,6 +58,10 @@ fn tell_host(model: &mut Model, effects: &mut Effects) {
         || "e2b-tui".to_owned(),
         |session| format!("{} · {} — e2b-tui", session.label, session.title()),
     );
+    let title = match model.workspace.attention().count() {
+        0 => title,
+        count => format!("({count}) {title}"),
+    };
     if title != model.host.title {
         effects.push(Effect::Host(HostRequest::Title(title.clone())));
         model.host.title = title;
@@ -66,5 +74,31 @@ fn tell_host(model: &mut Model, effects: &mut Effects) {
             }
         }
         model.host.focused = now_focused;
+    }
+}
+
+/// What is in sight has been seen, if anybody sits there. The rest is told to the user's terminal, if it may be.
+fn look(model: &mut Model, effects: &mut Effects) {
+    if model.host.has_focus {
+        let in_sight: Vec<PaneId> = model.screen_map().layout.panes.iter().map(|area| area.pane).collect();
+        for pane in in_sight {
+            model.workspace.attention_mut().see(Source::Pane(pane));
+        }
+    }
+    let fresh = model.workspace.attention_mut().take_fresh();
+    if !model.host.notify {
+        return;
+    }
+    let named = fresh
+        .into_iter()
+        .map(|(source, words)| format!("{} {words}", model.workspace.name_of(source)));
+    let told: Vec<String> = named.collect();
+    match told.as_slice() {
+        [] => {}
+        [one] => effects.push(Effect::Host(HostRequest::Notify(one.clone()))),
+        many => effects.push(Effect::Host(HostRequest::Notify(format!(
+            "{} things need you",
+            many.len()
+        )))),
     }
 }
