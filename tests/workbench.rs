@@ -2,6 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+#[path = "workbench/actions.rs"]
+mod actions;
+#[path = "workbench/cases.rs"]
+mod cases;
+#[path = "screens/stage.rs"]
+#[expect(dead_code, reason = "the snapshots use the rest of it")]
+mod stage;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex};

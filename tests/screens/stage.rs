@@ -98,9 +98,13 @@ impl Stage {
     /// Keys as they are written in the config file.
     pub fn keys(mut self, written: &str) -> Self {
         for chord in read_sequence(written, Chord::ctrl('b')).unwrap() {
-            self = self.send(Message::Key(chord));
+            self = self.press(chord);
         }
         self
+    }
+
+    pub fn press(self, chord: Chord) -> Self {
+        self.send(Message::Key(chord))
     }
 
     /// A split whose question for the directory is answered by nothing, and whose program then lives.

@@ -1,0 +1,187 @@
+//! One case for each action. The helpers at the end play the workbench as it is before.
+
+use super::actions::Case;
+use super::stage::{Stage, targets};
+
+#[rustfmt::skip]
+pub const CASES: &[Case] = &[
+    case("new-tab", three, "prefix c", &["2 api", "4 build"]),
+    case("next-tab", three, "prefix n", &[" worker · bash"]),
+    case("previous-tab", three, "prefix p", &[" build · bash"]),
+    case("last-tab", three, "prefix 3 prefix 1 prefix l", &[" build · bash"]),
+    case("go-to-tab-1", many, "prefix 0 prefix 1", &["tab 1 is here"]),
+    case("go-to-tab-2", many, "prefix 0 prefix 2", &["tab 2 is here"]),
+    case("go-to-tab-3", many, "prefix 0 prefix 3", &["tab 3 is here"]),
+    case("go-to-tab-4", many, "prefix 0 prefix 4", &["tab 4 is here"]),
+    case("go-to-tab-5", many, "prefix 0 prefix 5", &["tab 5 is here"]),
+    case("go-to-tab-6", many, "prefix 0 prefix 6", &["tab 6 is here"]),
+    case("go-to-tab-7", many, "prefix 0 prefix 7", &["tab 7 is here"]),
+    case("go-to-tab-8", many, "prefix 0 prefix 8", &["tab 8 is here"]),
+    case("go-to-tab-9", many, "prefix 0 prefix 9", &["tab 9 is here"]),
+    case("go-to-tab-10", many, "prefix 1 prefix 0", &["tab 10 is here"]),
+    case("rename-tab", three, "prefix ,", &["Name of the tab"]),
+    case("close-tab", three, "prefix &", &["End bash on api and close the tab?"]),
+    case("split-right", three, "prefix %", &["┬"]),
+    case("split-below", three, "prefix \"", &["├"]),
+    case("focus-left", four, "prefix left", &["cursor 28,12"]),
+    case("focus-down", four, "prefix up prefix down", &["cursor 68,12"]),
+    case("focus-up", four, "prefix up", &["cursor 65,2"]),
+    case("focus-right", four, "prefix left prefix right", &["cursor 68,12"]),
+    case("next-pane", four, "prefix o", &["cursor 25,2"]),
+    case("last-pane", four, "prefix left prefix ;", &["cursor 68,12"]),
+    case("resize-left", four, "prefix ctrl-left", &["cursor 67,12"]),
+    case("resize-left-more", four, "prefix alt-left", &["cursor 63,12"]),
+    case("resize-down", four, "prefix ctrl-down", &["cursor 68,13"]),
+    case("resize-down-more", four, "prefix alt-down", &["cursor 68,17"]),
+    case("resize-up", four, "prefix ctrl-up", &["cursor 68,11"]),
+    case("resize-up-more", four, "prefix alt-up", &["cursor 68,7"]),
+    case("resize-right", four, "prefix ctrl-right", &["cursor 69,12"]),
+    case("resize-right-more", four, "prefix alt-right", &["cursor 73,12"]),
+    case("zoom-pane", four, "prefix z", &["zoomed"]),
+    case("break-out", four, "prefix !", &["4 build"]),
+    case("swap-previous", four, "prefix {", &["cursor 68,2"]),
+    case("swap-next", four, "prefix }", &["cursor 29,2"]),
+    case("rotate-panes", four, "prefix ctrl-o", &["cursor 29,2"]),
+    case("next-layout", four, "prefix space", &["layout: even-horizontal"]),
+    case("close-pane", three, "prefix x", &["End bash on api and close the pane?"]),
+    case("send-prefix", three, "prefix prefix", &["asks \\x02"]),
+    case("reconnect", ended, "prefix R", &["started again"]),
+    case("drop-link", three, "prefix .", &["link given up"]),
+    case("copy-mode", lines, "prefix [", &["COPY"]),
+    case("page-back", lines, "prefix pageup", &["19 of 81 lines back"]),
+    case("search", lines, "prefix /", &["Search up"]),
+    case("paste", lines, "prefix [ k v $ y prefix ]", &["asks line 100"]),
+    case("copy-left", lines, "prefix [ k $ h", &["cursor 7,20"]),
+    case("copy-down", lines, "prefix [ k k k j", &["cursor 1,19"]),
+    case("copy-up", lines, "prefix [ k k", &["cursor 1,19"]),
+    case("copy-right", lines, "prefix [ k 0 l", &["cursor 2,20"]),
+    case("copy-word-forward", lines, "prefix [ k k 0 w", &["cursor 6,19"]),
+    case("copy-word-back", lines, "prefix [ k k $ b", &["cursor 6,19"]),
+    case("copy-line-start", lines, "prefix [ k k $ 0", &["cursor 1,19"]),
+    case("copy-line-end", lines, "prefix [ k k 0 $", &["cursor 7,19"]),
+    case("copy-half-page-up", lines, "prefix [ k ctrl-u", &["9 of 81 lines back"]),
+    case("copy-half-page-down", lines, "prefix [ k ctrl-u ctrl-u ctrl-d", &["9 of 81 lines back"]),
+    case("copy-page-up", lines, "prefix [ k pageup", &["19 of 81 lines back"]),
+    case("copy-page-down", lines, "prefix [ k pageup pageup pagedown", &["19 of 81 lines back"]),
+    case("copy-top", lines, "prefix [ k g", &["81 of 81 lines back"]),
+    case("copy-bottom", lines, "prefix [ k g G", &[" 0 of 81 lines back"]),
+    case("copy-select", lines, "prefix [ k 0 v", &["marked l"]),
+    case("copy-select-lines", lines, "prefix [ k V", &["marked line 100"]),
+    case("copy-select-block", lines, "prefix [ k 0 ctrl-v", &["marked l"]),
+    case("copy-other-end", lines, "prefix [ k 0 v $ o", &["cursor 1,20"]),
+    case("copy-selection", lines, "prefix [ k 0 v $ y", &["asks Copy"]),
+    case("copy-search-forward", lines, "prefix [ /", &["Search down"]),
+    case("copy-search-back", lines, "prefix [ ?", &["Search up"]),
+    case("copy-next-match", lines, "prefix / l i n e enter n", &["cursor 1,19"]),
+    case("copy-previous-match", lines, "prefix / l i n e enter n n N", &["cursor 1,19"]),
+    case("copy-back", lines, "prefix [ esc", &["not COPY"]),
+    case("copy-leave", lines, "prefix [ q", &["not COPY"]),
+    case("open-sandboxes", three, "prefix S", &["┌ Sandboxes"]),
+    case("open-processes", three, "prefix P", &["┌ Processes"]),
+    case("open-files", three, "prefix F", &["┌ Files"]),
+    case("open-history", three, "prefix H", &["┌ History"]),
+    case("open-network", three, "prefix N", &["┌ Network"]),
+    case("open-metrics", three, "prefix M", &["┌ Metrics"]),
+    case("focus-sidebar", three, "prefix S esc prefix tab", &["SANDBOXES"]),
+    case("toggle-sidebar", three, "prefix b", &["┌ Sandboxes"]),
+    case("command-palette", three, "prefix :", &["COMMANDS"]),
+    case("help", three, "prefix ?", &["┌─ Keys"]),
+    case("next-attention", rung, "prefix a", &["rang the bell"]),
+    case("watch-activity", three, "prefix g a", &["watched for output"]),
+    case("watch-silence", three, "prefix g s", &["watched for silence"]),
+    case("messages", three, "prefix ~", &["MESSAGES"]),
+    case("redraw", three, "prefix r", &["asks Redraw"]),
+    case("detach", three, "prefix d", &["asks Quit(0)"]),
+    case("suspend", three, "prefix ctrl-z", &["asks Suspend"]),
+    case("panel-down", three, "prefix S j", &[">worker"]),
+    case("panel-up", three, "prefix S j k", &[">api"]),
+    case("panel-top", three, "prefix S j g", &[">api"]),
+    case("panel-bottom", three, "prefix S G", &[">build"]),
+    case("panel-half-page-down", three, "prefix S ctrl-d", &[">build"]),
+    case("panel-half-page-up", three, "prefix S G ctrl-u", &[">api"]),
+    case("panel-page-down", three, "prefix S pagedown", &[">build"]),
+    case("panel-page-up", three, "prefix S G pageup", &[">api"]),
+    case("panel-expand", three, "prefix S l", &["nothing changes"]),
+    case("panel-collapse", three, "prefix S h", &["nothing changes"]),
+    case("panel-open", three, "prefix S j enter", &["worker · bash"]),
+    case("panel-back", three, "prefix S esc", &["SHELL"]),
+    case("panel-filter", three, "prefix S /", &["│/ "]),
+    case("panel-mark", three, "prefix S space", &["+api"]),
+    case("panel-unmark", three, "prefix S space u", &["not +api"]),
+    case("panel-sort", three, "prefix S s", &["nothing changes"]),
+    case("panel-reverse", three, "prefix S S", &["nothing changes"]),
+    case("panel-refresh", three, "prefix S r", &["nothing changes"]),
+    case("panel-copy", three, "prefix S y", &["asks Copy(\"api\")"]),
+    case("panel-go-on", three, "prefix S tab", &["SHELL"]),
+    case("panel-maximise", three, "prefix S z", &["not api · bash"]),
+    case("panel-pin", three, "prefix P P", &["nothing changes"]),
+    case("panel-stack", three, "prefix S |", &["├ Processes"]),
+    case("panel-other-side", three, "prefix S \\", &["┐┌ Sandboxes"]),
+    case("panel-wider", three, "prefix S >", &["┌ Sandboxes ───────────────"]),
+    case("panel-narrower", three, "prefix S <", &["not ┌ Sandboxes ─────────────"]),
+    case("panel-help", three, "prefix S ?", &["┌─ Keys"]),
+    case("panel-1", three, "prefix P 1", &["┌ Sandboxes"]),
+    case("panel-2", three, "prefix S 2", &["┌ Processes"]),
+    case("panel-3", three, "prefix S 3", &["┌ Files"]),
+    case("panel-4", three, "prefix S 4", &["┌ History"]),
+    case("panel-5", three, "prefix S 5", &["┌ Network"]),
+    case("panel-6", three, "prefix S 6", &["┌ Metrics"]),
+    case("sandboxes-new-tab", three, "prefix S j t", &["3 worker"]),
+    case("sandboxes-split", three, "prefix S j v", &["┬─ worke"]),
+    case("sandboxes-close-panes", three, "prefix S x", &["of api and close"]),
+];
+
+const fn case(action: &'static str, given: fn() -> Stage, keys: &'static str, seen: &'static [&'static str]) -> Case {
+    Case {
+        action,
+        given,
+        keys,
+        seen,
+    }
+}
+
+/// Three sandboxes, each with a tab.
+pub fn three() -> Stage {
+    Stage::new(targets(), 80, 24).live()
+}
+
+/// The first tab has four panes that say where they are, and the keyboard is at the lower right.
+pub fn four() -> Stage {
+    three()
+        .split("prefix %")
+        .split("prefix \"")
+        .split("prefix left prefix \"")
+        .output(0, "top left")
+        .output(3, "top right")
+        .output(4, "bottom right")
+        .output(5, "bottom left")
+        .keys("prefix right")
+}
+
+/// Ten tabs that say which they are.
+pub fn many() -> Stage {
+    let mut stage = three().keys("prefix 3");
+    for _ in 3..10 {
+        stage = stage.keys("prefix c");
+    }
+    for tab in 0..10 {
+        stage = stage.output(tab, &format!("tab {} is here", tab + 1));
+    }
+    stage
+}
+
+/// A hundred lines were printed.
+pub fn lines() -> Stage {
+    let lines: Vec<String> = (1..=100).map(|line| format!("line {line}\n")).collect();
+    three().output(0, &lines.concat())
+}
+
+/// The program in the first tab has ended.
+pub fn ended() -> Stage {
+    three().ended(0, 2)
+}
+
+/// The bell rang in the second tab.
+pub fn rung() -> Stage {
+    three().output(1, "\u{7}")
+}
