@@ -17,6 +17,8 @@ fn help_is_as_committed() {
         &["shell", "--help"],
         &["exec", "--help"],
         &["run", "--help"],
+        &["cp", "--help"],
+        &["ls", "--help"],
         &["list", "--help"],
         &["create", "--help"],
         &["info", "--help"],

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::config::{Flags, LogLevel};
 use crate::domain::Dialect;
 
+use super::files::{CopyArguments, LsArguments};
 use super::sandboxes::PlatformCommand;
 
 /// A terminal workbench for E2B sandboxes: many shells, split panes, one keyboard.
@@ -68,6 +69,10 @@ pub enum Command {
     Exec(ExecArguments),
     /// Run one command on many sandboxes; equal answers are printed once. Exit code 1 if it failed anywhere.
     Run(RunArguments),
+    /// Copy files and folders between this machine and sandboxes, several at once, taken up again after a broken link.
+    Cp(CopyArguments),
+    /// List files of a sandbox; without a target, sandboxes of the platform.
+    Ls(LsArguments),
     #[command(flatten)]
     Platform(PlatformCommand),
     /// Run the embedded sandbox as a server on 127.0.0.1, for other clients of envd.

@@ -8,6 +8,7 @@ mod run;
 mod doctor;
 mod doctor_platform;
 mod exec;
+mod files;
 mod pages;
 mod run_on_many;
 mod sandboxes;

@@ -13,7 +13,9 @@ use crate::local_envd::hide_memory;
 use crate::startup::Context;
 
 use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
-use super::{doctor, exec, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
+use super::files::LsArguments;
+use super::sandboxes::PlatformCommand;
+use super::{doctor, exec, files, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
 
 /// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
 const WORKERS: usize = 2;
@@ -78,6 +80,12 @@ fn dispatch(arguments: Arguments) -> u8 {
             let general = of.general.clone();
             with_context(flags, &general, async |context| run_on_many::run(context, of).await)
         }
+        Command::Cp(mut of) => {
+            let flags = std::mem::take(&mut of.target_flags);
+            let general = of.general.clone();
+            with_context(flags, &general, async |context| files::copy(context, of).await)
+        }
+        Command::Ls(of) => list(of),
         Command::Platform(of) => {
             let general = of.flags().general.clone();
             let flags = TargetFlags {
@@ -92,6 +100,15 @@ fn dispatch(arguments: Arguments) -> u8 {
         Command::Man => pages::print_manual(),
         Command::Reset => pages::reset_terminal(),
     }
+}
+
+/// Files where a target is named, else sandboxes.
+fn list(mut of: LsArguments) -> u8 {
+    let general = of.list.platform.general.clone();
+    with_context(of.target_flags(), &general, async |context| match of.place.take() {
+        Some(place) => Box::pin(files::list(context, of, &place)).await,
+        None => Box::pin(sandboxes::run(context, PlatformCommand::List(of.list))).await,
+    })
 }
 
 /// Loads the settings and checks what only the workbench would use: a mistake shows wherever the file is read.

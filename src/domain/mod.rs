@@ -17,6 +17,7 @@ mod secret;
 mod session;
 mod target;
 mod timestamp;
+mod transfer;
 
 pub use causes::{find_cause, innermost_words};
 pub use cell_text::{cell_width, clip, shorten, wrap};
@@ -36,3 +37,7 @@ pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
 pub use target::{Target, Tint};
 pub use timestamp::Timestamp;
+pub use transfer::{
+    Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,
+    TransferSummary,
+};

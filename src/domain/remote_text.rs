@@ -30,6 +30,11 @@ impl RemoteText {
         self.to_string()
     }
 
+    /// Whether the text shows exactly as it is: nothing in it acts on a terminal or hides.
+    pub fn is_plain(&self) -> bool {
+        !self.0.chars().any(is_unsafe_to_show)
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -10,6 +10,7 @@ mod processes;
 mod routes;
 
 mod session_link;
+mod transfer;
 
 mod backoff;
 mod input_lane;
@@ -27,3 +28,4 @@ pub use filesystem::{WatchScope, WatchStream, WatcherId};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
 pub use session_link::SessionLink;
+pub use transfer::{Transfer, remote_digest};

@@ -15,8 +15,7 @@ use super::values::{Format, Order, Pairs, TimeoutAction, level, metadata, state,
 /// What to do with sandboxes of the platform.
 #[derive(Debug, Subcommand)]
 pub enum PlatformCommand {
-    /// List sandboxes of the platform.
-    #[command(visible_alias = "ls")]
+    /// List sandboxes of the platform. (`ls` without a target does the same.)
     List(ListArguments),
     /// Create a sandbox and print its ID.
     #[command(visible_alias = "cr")]
@@ -342,7 +341,7 @@ impl PlatformCommand {
 
 impl PlatformFlags {
     /// Whether to print JSON, said either way.
-    pub(super) fn is_json(&self, format: Format) -> bool {
+    pub(in super::super) fn is_json(&self, format: Format) -> bool {
         self.json || format == Format::Json
     }
 }

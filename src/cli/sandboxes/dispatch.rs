@@ -35,7 +35,7 @@ pub(in super::super) async fn run(context: &Context, command: PlatformCommand) -
 }
 
 /// Waits for work, and says on a terminal what it is if it takes a while.
-pub(super) async fn with_patience<T>(doing: &str, work: impl Future<Output = T>) -> T {
+pub(in super::super) async fn with_patience<T>(doing: &str, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
         return done;

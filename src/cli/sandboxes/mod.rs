@@ -17,6 +17,7 @@ mod span;
 mod table;
 mod values;
 
-pub use arguments::PlatformCommand;
-pub(super) use dispatch::run;
+pub use arguments::{ListArguments, PlatformCommand};
+pub(super) use dispatch::{run, with_patience};
 pub(super) use json::json_text;
+pub(super) use table::table;

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 /// Writes rows under headings. The last column is not padded. Cells must be safe to show.
-pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+pub(in super::super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = headings
         .iter()
         .enumerate()
