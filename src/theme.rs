@@ -61,6 +61,8 @@ pub struct Glyphs {
     pub bell: &'static str,
     /// A link is down.
     pub lost: &'static str,
+    /// A sandbox is paused.
+    pub asleep: &'static str,
     /// Between parts of a line.
     pub dot: &'static str,
     /// Text was cut off.
@@ -75,6 +77,7 @@ const UNICODE: Glyphs = Glyphs {
     ended: "✗",
     bell: "!",
     lost: "⚠",
+    asleep: "⏸",
     dot: "·",
     cut: "…",
 };
@@ -87,6 +90,7 @@ const ASCII: Glyphs = Glyphs {
     ended: "x",
     bell: "!",
     lost: "~",
+    asleep: "=",
     dot: "-",
     cut: "~",
 };

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+#[path = "screens/fleet.rs"]
+mod fleet;
 #[path = "screens/golden.rs"]
 mod golden;
 #[path = "screens/stage.rs"]

@@ -8,6 +8,7 @@ use crate::panes::Direction;
 
 use super::action_table::TABLE;
 use super::default_keys::KeyMode;
+use super::fleet::{FLEET_ACTIONS, FleetAction};
 use super::panels::{PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction};
 
 /// One thing to ask for.
@@ -77,6 +78,8 @@ pub enum Action {
     FocusSidebar,
     /// Something in whatever panel has the keyboard.
     Panel(PanelAction),
+    /// Something with the focused pane's sandbox that the platform does.
+    Fleet(FleetAction),
     /// Something in the Sandboxes panel.
     Sandboxes(SandboxesAction),
     /// Choose an action by name.
@@ -165,6 +168,8 @@ pub enum Section {
     Program,
     /// Copy mode.
     CopyMode,
+    /// The pane's sandbox, where it is the platform's.
+    Sandbox,
     /// Every panel.
     Panel,
     /// One panel.
@@ -175,11 +180,12 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of the help page.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Tabs,
         Self::Panes,
         Self::Program,
         Self::CopyMode,
+        Self::Sandbox,
         Self::Workbench,
         Self::Panel,
         Self::OnePanel(PanelKind::Sandboxes),
@@ -197,6 +203,7 @@ impl Section {
             Self::Panes => "Panes",
             Self::Program => "Program",
             Self::CopyMode => "Copy mode",
+            Self::Sandbox => "Sandbox",
             Self::Panel => "In every panel",
             Self::OnePanel(kind) => kind.title(),
             Self::Workbench => "e2b-tui",
@@ -283,7 +290,7 @@ pub struct Situation {
 
 /// Every row of every table, in the order of the help page's sections.
 static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
-    [TABLE, PANEL_ACTIONS, SANDBOXES_ACTIONS]
+    [TABLE, FLEET_ACTIONS, PANEL_ACTIONS, SANDBOXES_ACTIONS]
         .into_iter()
         .flatten()
         .cloned()

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket};
 
+use super::fleet::{PlatformAnswer, PlatformQuestion};
+
 /// One thing to be done outside. Doing it never blocks the loop; what comes of it returns as a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -11,6 +13,8 @@ pub enum Effect {
     Session(SessionId, SessionOrder),
     /// A question to one sandbox; the answer comes back under the same ticket.
     Ask(Ticket, TargetId, Question),
+    /// A question to the platform, or a change there; the answer comes back under the same ticket.
+    Platform(Ticket, PlatformQuestion),
     /// Open what this TARGET names; what was opened comes back under the same ticket. Opening wakes nothing and changes
     /// no life.
     OpenTarget(Ticket, String),
@@ -38,6 +42,8 @@ pub enum Answer {
     WorkingDirectory(RemoteText),
     /// To `Question::Metrics`.
     Metrics(SystemMetrics),
+    /// To `Effect::Platform`.
+    Platform(PlatformAnswer),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
     Opened(Vec<Target>),
 }

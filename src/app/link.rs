@@ -33,6 +33,11 @@ pub enum Link {
         /// Why.
         failure: Failure,
     },
+    /// The sandbox is paused. Nothing is asked of it until it runs again; the screen stays as it was.
+    Asleep {
+        /// Since when, as far as we know.
+        since: Moment,
+    },
     /// The program has ended: the sandbox said so.
     Ended {
         /// How.
@@ -54,7 +59,7 @@ impl Link {
     pub fn program_state(&self) -> ProgramState {
         match self {
             Self::Preparing { .. } | Self::Opening | Self::Live => ProgramState::Running,
-            Self::Rejoining { .. } => ProgramState::Lost,
+            Self::Rejoining { .. } | Self::Asleep { .. } => ProgramState::Lost,
             Self::Ended { .. } | Self::Failed { .. } => ProgramState::Over,
         }
     }
@@ -69,7 +74,7 @@ impl Link {
     pub fn deaf_since(&self) -> Option<Moment> {
         match self {
             Self::Ended { at, .. } | Self::Failed { at, .. } => Some(*at),
-            Self::Rejoining { since, .. } => Some(*since),
+            Self::Rejoining { since, .. } | Self::Asleep { since } => Some(*since),
             _ => None,
         }
     }
@@ -84,7 +89,7 @@ impl Link {
         match self {
             Self::Ended { status, .. } => status.shell_code(),
             Self::Failed { failure, .. } | Self::Rejoining { failure, .. } => failure.kind.exit_code(),
-            Self::Preparing { .. } | Self::Opening | Self::Live => 0,
+            Self::Preparing { .. } | Self::Opening | Self::Live | Self::Asleep { .. } => 0,
         }
     }
 

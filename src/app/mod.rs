@@ -7,6 +7,8 @@ mod message;
 mod effect;
 mod effects;
 
+mod fleet;
+
 mod action;
 mod action_table;
 mod default_keys;
@@ -19,6 +21,7 @@ mod notices;
 mod opening;
 mod session;
 mod session_news;
+mod sleep;
 mod tab_label;
 mod tabs;
 mod workspace;
@@ -29,6 +32,7 @@ mod space;
 
 mod arranging;
 mod copy_mode;
+mod create_dialog;
 mod help_page;
 mod mouse_selection;
 mod overlays;
@@ -45,9 +49,14 @@ mod update;
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
 pub use attention::{Attention, Concern, Matter, SILENCE, Source};
 pub use copy_mode::CopyMode;
+pub use create_dialog::{CreateDialog, Field};
 pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};
 pub use effect::{Answer, Effect, HostRequest, Question};
 pub use effects::Effects;
+pub use fleet::{
+    Change, Changed, Fleet, FleetAction, FleetNews, Gaze, Known, LogLine, PlatformAnswer, PlatformQuestion, Presence,
+    life_words, span_words,
+};
 pub use help_page::{HelpLine, help_lines};
 pub use link::{Link, seconds_until};
 pub use list::{Filter, List, Motion, Sieve};

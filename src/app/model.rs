@@ -66,6 +66,9 @@ impl Model {
         };
         let mut workspace = Workspace::new(targets, limits);
         workspace.attention_mut().set_silence_after(options.silence_after);
+        if options.has_platform {
+            workspace.begin_fleet(options.metadata_columns.clone());
+        }
         Self {
             workspace,
             panels: Panels::default(),

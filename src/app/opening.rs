@@ -46,6 +46,22 @@ impl Openings {
 }
 
 impl Workspace {
+    /// What is being opened.
+    pub fn openings(&self) -> &Openings {
+        &self.openings
+    }
+
+    /// What is being opened, to add to it.
+    pub(super) fn openings_mut(&mut self) -> &mut Openings {
+        &mut self.openings
+    }
+
+    /// The sandboxes that are open under this address.
+    pub(super) fn targets_of(&self, address: &str) -> Vec<TargetId> {
+        let named = self.targets().iter().filter(|target| target.address == address);
+        named.map(|target| target.id).collect()
+    }
+
     /// Opens a shell in what a TARGET names, at that place. What is open already is not looked up again.
     pub fn open_address(&mut self, address: &str, place: OpenPlace, body: CellRect, effects: &mut Effects) {
         let known: Vec<TargetId> = self.targets_of(address);

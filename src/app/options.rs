@@ -15,6 +15,10 @@ pub struct Options {
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
     pub silence_after: Duration,
+    /// Whether there is a platform to ask about sandboxes.
+    pub has_platform: bool,
+    /// The metadata that lists of sandboxes have columns for.
+    pub metadata_columns: Vec<String>,
 }
 
 impl Default for Options {
@@ -24,6 +28,8 @@ impl Default for Options {
             scrollback_lines: 10_000,
             notify: false,
             silence_after: super::attention::SILENCE,
+            has_platform: false,
+            metadata_columns: Vec::new(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What lies over the panes and takes all keys: one stack, the top one has the keyboard.
 
-use crate::domain::{CellRect, GridSize, PaneId, TabId};
+use crate::domain::{CellRect, GridSize, NewSandbox, PaneId, SandboxId, TabId};
 use crate::keys::{Chord, Key};
 use crate::text_entry::TextEntry;
 
 use super::Action;
+use super::create_dialog::CreateDialog;
+use super::fleet::FleetAction;
 use super::palette::Palette;
 use super::panels::PanelDecision;
 
@@ -23,6 +25,8 @@ pub enum Overlay {
     Search(bool, TextEntry),
     /// A line of text that a panel asks for.
     Prompt(Prompt),
+    /// What a new sandbox is to be.
+    Create(Box<CreateDialog>),
     /// A question with yes and no.
     Confirm(Confirm),
 }
@@ -77,6 +81,10 @@ pub enum Decision {
     Detach,
     /// Paste this into the pane.
     Paste(PaneId, String),
+    /// Ask the platform to do this with these sandboxes.
+    Fleet(FleetAction, Vec<SandboxId>),
+    /// Ask the platform for a new sandbox.
+    Create(Box<NewSandbox>),
     /// What a panel asked about, with the text that it asked for.
     Panel(PanelDecision, Option<String>),
 }
@@ -140,6 +148,7 @@ impl Overlay {
             Self::Palette(_) => centred(size, 64, 16),
             Self::Rename(..) | Self::Search(..) => centred(size, 44, 3),
             Self::Prompt(_) => centred(size, 64, 3),
+            Self::Create(_) => centred(size, 72, 11),
             Self::Confirm(confirm) => {
                 let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
                 centred(size, 64, (lines as u16).saturating_add(4))
@@ -158,6 +167,7 @@ impl Overlay {
         let closes = chord.key == Key::Escape || *chord == Chord::ctrl('c');
         match self {
             _ if closes => AfterKey::Close,
+            Self::Create(dialog) => dialog.press(chord),
             Self::Help(scroll) => scroll.press(chord, rows, '?'),
             Self::Messages(scroll) => scroll.press(chord, rows, '~'),
             Self::Palette(palette) => palette.press(chord, rows),
@@ -188,7 +198,7 @@ impl Overlay {
 
     /// Whether it can be closed by the way: nothing is lost but what can be opened again.
     pub fn can_be_had_again(&self) -> bool {
-        !matches!(self, Self::Confirm(_))
+        !matches!(self, Self::Confirm(_) | Self::Create(_))
     }
 
     /// Takes in pasted text.
@@ -201,6 +211,7 @@ impl Overlay {
             Self::Prompt(prompt) => {
                 prompt.entry.paste(text);
             }
+            Self::Create(dialog) => dialog.paste(text),
             Self::Help(_) | Self::Messages(_) | Self::Confirm(_) => {}
         }
     }
@@ -210,7 +221,7 @@ impl Overlay {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
-            Self::Rename(..) | Self::Search(..) | Self::Prompt(_) | Self::Confirm(_) => {}
+            Self::Rename(..) | Self::Search(..) | Self::Prompt(_) | Self::Create(_) | Self::Confirm(_) => {}
         }
     }
 }

@@ -93,17 +93,23 @@ impl Session {
     /// Opens it now.
     pub fn open(&mut self, effects: &mut Effects) {
         let before = std::mem::replace(&mut self.link, Link::Opening);
-        let plan = SessionPlan {
-            target: self.target,
-            entry: SessionEntry::Start(self.program.clone()),
-            size: self.emulator.size(),
-        };
-        self.order(SessionOrder::Open(plan), effects);
+        self.begin(SessionEntry::Start(self.program.clone()), effects);
         if let Link::Preparing { typed, .. } = before
             && !typed.is_empty()
         {
             self.order(SessionOrder::Send(Bytes::from(typed)), effects);
         }
+    }
+
+    /// Begins in this way, under its number.
+    pub(super) fn begin(&mut self, entry: SessionEntry, effects: &mut Effects) {
+        self.link = Link::Opening;
+        let plan = SessionPlan {
+            target: self.target,
+            entry,
+            size: self.emulator.size(),
+        };
+        self.order(SessionOrder::Open(plan), effects);
     }
 
     /// Begins in this directory.
@@ -196,7 +202,8 @@ impl Session {
             self.copy = Some(CopyMode::new(&self.emulator));
         }
         let is_final = size == self.emulator.wanted_size();
-        if is_final && !self.link.is_over() && !matches!(self.link, Link::Preparing { .. }) {
+        let has_link = !self.link.is_over() && !matches!(self.link, Link::Preparing { .. } | Link::Asleep { .. });
+        if is_final && has_link {
             self.order(SessionOrder::Resize(size), effects);
         }
     }

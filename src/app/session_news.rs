@@ -81,6 +81,7 @@ impl Session {
     fn refusal(&self) -> &'static str {
         match self.link {
             Link::Rejoining { .. } => "the link is down",
+            Link::Asleep { .. } => "the sandbox is paused",
             Link::Ended { .. } | Link::Failed { .. } => "the program has ended",
             _ => "too much waits already",
         }

@@ -26,6 +26,8 @@ pub struct TabLabel {
 pub enum TabMark {
     /// A link is down.
     Lost,
+    /// The sandbox is paused.
+    Asleep,
     /// A session could not begin or go on.
     Failed,
     /// A program ended with this code.
@@ -45,6 +47,7 @@ impl TabMark {
     pub fn plain(self) -> String {
         match self {
             Self::Lost => "~".to_owned(),
+            Self::Asleep => "=".to_owned(),
             Self::Failed => "x".to_owned(),
             Self::Ended(code) => format!("x {code}"),
             Self::Bell => "!".to_owned(),
@@ -79,6 +82,7 @@ fn mark(tab: &Tab, workspace: &Workspace) -> Option<TabMark> {
     let links = tab.panes.panes().into_iter().filter_map(|pane| workspace.session(pane));
     let from_links = links.filter_map(|session| match &session.link {
         Link::Rejoining { .. } => Some((3, TabMark::Lost)),
+        Link::Asleep { .. } => Some((0, TabMark::Asleep)),
         Link::Failed { .. } => Some((2, TabMark::Failed)),
         Link::Ended { status, .. } => Some((1, TabMark::Ended(status.shell_code()))),
         _ => None,

@@ -11,11 +11,12 @@ use super::default_keys::KeyMode;
 use super::key_reader::Reading;
 use super::notices::{Notice, Severity};
 use super::overlays::AfterKey;
-use super::panels::is_ticket_of_panels;
+use super::panels::{PanelKind, is_ticket_of_panels};
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
 mod acting;
 mod deciding;
+mod fleet;
 mod panel_requests;
 mod settling;
 
@@ -31,7 +32,12 @@ pub fn start(model: &mut Model, now: Moment, effects: &mut Effects) {
     model.now = now;
     model.workspace.open_all(model.space().body());
     if model.workspace.targets().is_empty() {
-        effects.push(Effect::Quit(0));
+        // Nothing was named: the list of sandboxes is where to begin, if there is one.
+        if model.workspace.fleet().is_there() {
+            model.panels.sidebar.open_over(PanelKind::Sandboxes);
+        } else {
+            effects.push(Effect::Quit(0));
+        }
     }
     effects.ask_for_frame();
     settle(model, effects);
@@ -93,6 +99,9 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure>, effects: &mut Effects) {
+    let Some(result) = fleet::answer(model, ticket, result, effects) else {
+        return;
+    };
     let opened = match &result {
         Ok(Answer::Opened(targets)) => Some(Ok(targets.clone())),
         Ok(_) => None,
@@ -101,15 +110,16 @@ fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure
     if let Some(opened) = opened
         && let Some(told) = model.workspace.take_opened(ticket, opened, model.space().body())
     {
-        if let Err(notice) = told {
-            model.notices.tell(notice, model.now);
+        match told {
+            Ok(()) => model.panels.sidebar.leave_list(),
+            Err(notice) => model.notices.tell(notice, model.now),
         }
         return;
     }
-    // A directory that cannot be known is no news: the pane begins where the sandbox puts it.
     if is_ticket_of_panels(ticket) {
         return panel_requests::answer(model, ticket, result, effects);
     }
+    // A directory that cannot be known is no news: the pane begins where the sandbox puts it.
     model.workspace.answer(ticket, result.ok(), effects);
 }
 
@@ -313,6 +323,7 @@ mod tests {
                     Link::Opening => "opening",
                     Link::Live => "live",
                     Link::Rejoining { .. } => "lost",
+                    Link::Asleep { .. } => "asleep",
                     Link::Ended { .. } => "ended",
                     Link::Failed { .. } => "failed",
                 };
@@ -354,7 +365,7 @@ mod tests {
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
-            other @ Effect::OpenTarget(..) => format!("{other:?}"),
+            other @ (Effect::OpenTarget(..) | Effect::Platform(..)) => format!("{other:?}"),
         })
     }
 

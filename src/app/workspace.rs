@@ -8,6 +8,7 @@ use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::attention::Attention;
+use super::fleet::Fleet;
 use super::link::Link;
 use super::opening::Openings;
 use super::screen_map::tab_layout;
@@ -32,8 +33,10 @@ pub struct Workspace {
     targets: Vec<Target>,
     tabs: Tabs,
     sessions: BTreeMap<PaneId, Session>,
-    openings: Openings,
     attention: Attention,
+    pub(super) openings: Openings,
+    pub(super) fleet: Box<Fleet>,
+    pub(super) metadata_columns: Vec<String>,
     limits: Limits,
     next_id: u32,
 }
@@ -47,6 +50,8 @@ impl Workspace {
             sessions: BTreeMap::new(),
             openings: Openings::default(),
             attention: Attention::default(),
+            fleet: Box::default(),
+            metadata_columns: Vec::new(),
             limits,
             next_id: 1,
         }
@@ -137,20 +142,9 @@ impl Workspace {
         }
     }
 
-    /// What is being opened.
-    pub fn openings(&self) -> &Openings {
-        &self.openings
-    }
-
-    /// What is being opened, to add to it.
-    pub(super) fn openings_mut(&mut self) -> &mut Openings {
-        &mut self.openings
-    }
-
-    /// The sandboxes that are open under this address.
-    pub(super) fn targets_of(&self, address: &str) -> Vec<TargetId> {
-        let named = self.targets.iter().filter(|target| target.address == address);
-        named.map(|target| target.id).collect()
+    /// All sessions, to change them.
+    pub(super) fn sessions_mut(&mut self) -> impl Iterator<Item = &mut Session> {
+        self.sessions.values_mut()
     }
 
     /// Makes sandboxes known that were opened after the start.

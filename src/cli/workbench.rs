@@ -7,11 +7,12 @@ use clap::CommandFactory;
 use tokio::sync::mpsc;
 
 use crate::app::Options;
-use crate::config::Clipboard;
+use crate::config::{Clipboard, TargetAddress};
 use crate::domain::{Failure, FailureKind, ProgramSpec, RemoteText, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::host::TerminalScreen;
 use crate::keys::nearest_name;
+use crate::platform::{PlatformClient, PlatformSettings};
 use crate::runtime::{self, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
@@ -33,14 +34,26 @@ pub(super) struct Request {
 pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failure> {
     refuse_misspelt_command(context, &request)?;
     refuse_unfit_terminal(|name| std::env::var(name).ok())?;
+    let platform = platform(context);
+    if names_nothing(context, &request) {
+        // A key that cannot be used is not passed over in silence where it decides what opens.
+        context.platform_settings()?;
+    }
     let options = Options {
         keys: bound_keys(&context.settings, context.config_file.as_deref())?,
         scrollback_lines: context.settings.scrollback,
         notify: context.settings.conduct.notify,
         silence_after: context.settings.conduct.silence_after,
+        has_platform: platform.is_some(),
+        metadata_columns: context.settings.platform.columns.clone(),
     };
     let mut sandboxes = Sandboxes::new(context);
-    let open = sandboxes.open_all(&request.targets).await?;
+    let open = if platform.is_some() && names_nothing(context, &request) {
+        // The list of sandboxes is where to begin.
+        Vec::new()
+    } else {
+        sandboxes.open_all(&request.targets).await?
+    };
     let mut targets = Vec::new();
     let mut clients = BTreeMap::new();
     for (number, sandbox) in (0..).zip(open) {
@@ -55,7 +68,10 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
         .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
     let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
-    let services = Services { opener: Some(opener) };
+    let services = Services {
+        opener: Some(opener),
+        platform,
+    };
     let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
         surface,
@@ -76,6 +92,31 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         output::complain(&line);
     }
     Ok(ended.code)
+}
+
+/// Whether neither the command line nor the config nor the environment says what to open.
+fn names_nothing(context: &Context, request: &Request) -> bool {
+    let usual = TargetAddress::usual(|name| std::env::var(name).ok());
+    request.targets.is_empty() && context.settings.open.is_empty() && usual.is_none()
+}
+
+/// The platform, if there is a key for it. A sandbox that needs none is opened even where the key is no good.
+fn platform(context: &Context) -> Option<PlatformClient> {
+    let settings = context.platform_settings();
+    let is_wanted = |settings: &PlatformSettings| settings.api_key.is_some() && !settings.is_debug;
+    let client = settings.map(|settings| is_wanted(&settings).then(|| PlatformClient::new(settings)));
+    match client {
+        Ok(Some(Ok(client))) => Some(client),
+        Ok(None) => None,
+        Ok(Some(Err(error))) => {
+            tracing::warn!(%error, "no platform");
+            None
+        }
+        Err(failure) => {
+            tracing::warn!(%failure, "no platform");
+            None
+        }
+    }
 }
 
 /// Opens what the workbench asks for, until it asks no more. Gives the sandboxes back then.

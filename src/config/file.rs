@@ -55,6 +55,8 @@ pub struct PlatformTable {
     pub api_url: Option<String>,
     /// A file that holds the API key.
     pub api_key_file: Option<String>,
+    /// The metadata that lists of sandboxes have columns for.
+    pub columns: Vec<String>,
 }
 
 /// One sandbox in the file: a URL or a sandbox ID, and how to speak to it.
@@ -109,7 +111,7 @@ const TOP_KEYS: [&str; 13] = [
 ];
 
 /// The keys of `[platform]`.
-const PLATFORM_KEYS: [&str; 3] = ["domain", "api_url", "api_key_file"];
+const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
 const TARGET_KEYS: [&str; 9] = [
@@ -203,6 +205,7 @@ fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformT
         domain: document.string(&table, "domain"),
         api_url: document.string(&table, "api_url"),
         api_key_file: document.string(&table, "api_key_file"),
+        columns: document.strings(&table, "columns").unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Clipboard, LogLevel, Settings, THEME_NAMES, TargetTable};
+use super::{Clipboard, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -96,6 +96,8 @@ const PLATFORM: &str = "\
 #domain = \"e2b.app\"
 #api_url = \"https://api.e2b.app\"
 #api_key_file = \"api.key\"
+# Metadata that lists of sandboxes have columns for.
+#columns = [\"role\", \"env\"]
 
 ";
 
@@ -126,20 +128,7 @@ pub fn effective_text(settings: &Settings) -> String {
     for (name, target) in &settings.targets {
         write_target(&mut text, name, target);
     }
-    let platform = &settings.platform;
-    let platform = [
-        ("domain", &platform.domain),
-        ("api_url", &platform.api_url),
-        ("api_key_file", &platform.api_key_file),
-    ];
-    if platform.iter().any(|(_, value)| value.is_some()) {
-        text.push_str("\n[platform]\n");
-    }
-    for (key, value) in platform {
-        if let Some(value) = value {
-            let _ = writeln!(text, "{key} = {}", quoted(value));
-        }
-    }
+    write_platform(&mut text, &settings.platform);
     if !settings.keys.is_empty() {
         text.push_str("\n[keys]\n");
     }
@@ -172,6 +161,26 @@ fn write_target(text: &mut String, name: &str, target: &TargetTable) {
     }
     if let Some(shell) = &target.shell {
         let _ = writeln!(text, "shell = {}", list(shell));
+    }
+}
+
+fn write_platform(text: &mut String, platform: &PlatformTable) {
+    let texts = [
+        ("domain", &platform.domain),
+        ("api_url", &platform.api_url),
+        ("api_key_file", &platform.api_key_file),
+    ];
+    let columns = &platform.columns;
+    if texts.iter().any(|(_, value)| value.is_some()) || !columns.is_empty() {
+        text.push_str("\n[platform]\n");
+    }
+    for (key, value) in texts {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {}", quoted(value));
+        }
+    }
+    if !columns.is_empty() {
+        let _ = writeln!(text, "columns = {}", list(columns));
     }
 }
 

@@ -1,6 +1,7 @@
 //! An error as people see it: what happened, why, and what can be done.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::RemoteText;
 
@@ -56,6 +57,8 @@ pub struct Failure {
     pub cause: Option<RemoteText>,
     /// What the user can do now.
     pub hint: Option<String>,
+    /// How long whoever refused asks us to wait before the next try.
+    pub retry_after: Option<Duration>,
 }
 
 impl Failure {
@@ -66,6 +69,7 @@ impl Failure {
             summary: summary.into(),
             cause: None,
             hint: None,
+            retry_after: None,
         }
     }
 

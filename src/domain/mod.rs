@@ -9,6 +9,7 @@ mod failure;
 mod geometry;
 mod ids;
 mod moment;
+mod new_sandbox;
 mod observed;
 mod program;
 mod remote_text;
@@ -26,11 +27,12 @@ pub use failure::{Failure, FailureKind};
 pub use geometry::{CellRect, GridSize};
 pub use ids::{PaneId, Pid, SessionId, TabId, TargetId, Ticket};
 pub use moment::Moment;
+pub use new_sandbox::{Internet, NewSandbox};
 pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
 pub use program::{ExitStatus, ProgramSpec, TerminalSignal};
 pub use remote_text::RemoteText;
 pub use sandbox::{
-    FreshSandbox, NoSandboxId, OnTimeout, Sandbox, SandboxAccess, SandboxDetail, SandboxId, SandboxState,
+    FreshSandbox, NoSandboxId, OnTimeout, Sandbox, SandboxAccess, SandboxDetail, SandboxFacts, SandboxId, SandboxState,
     parse_metadata,
 };
 pub use secret::Secret;

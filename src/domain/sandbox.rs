@@ -158,6 +158,27 @@ pub struct SandboxDetail {
     pub internet_access: Option<bool>,
 }
 
+/// A sandbox with what can be told about it without a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SandboxFacts {
+    /// What the list says.
+    pub sandbox: Sandbox,
+    /// What happens at its end, if the platform says so.
+    pub on_timeout: Option<OnTimeout>,
+    /// Whether traffic to it wakes it from a pause.
+    pub auto_resume: Option<bool>,
+}
+
+impl From<SandboxDetail> for SandboxFacts {
+    fn from(detail: SandboxDetail) -> Self {
+        Self {
+            sandbox: detail.sandbox,
+            on_timeout: detail.on_timeout,
+            auto_resume: detail.auto_resume,
+        }
+    }
+}
+
 /// A sandbox that was just created, resumed or forked. The platform says less about it than about one that it lists.
 #[derive(Clone, Debug)]
 pub struct FreshSandbox {

@@ -1,13 +1,13 @@
 //! One call per operation on a sandbox, domain values in and out. Decides nothing by itself.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Endpoint, FreshSandbox, OnTimeout, RemoteText, Sandbox, SandboxAccess, SandboxDetail, SandboxId, SandboxState,
+    Endpoint, FreshSandbox, Internet, NewSandbox, OnTimeout, RemoteText, Sandbox, SandboxAccess, SandboxDetail,
+    SandboxId, SandboxState,
 };
 
 use super::connection::{Call, Connection};
@@ -19,72 +19,6 @@ use super::{PlatformError, PlatformErrorKind, PlatformSettings};
 pub struct PlatformClient {
     pub(super) connection: Arc<Connection>,
     settings: Arc<PlatformSettings>,
-}
-
-/// Whether programs in a sandbox reach the internet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Internet {
-    /// As the platform does by default.
-    #[default]
-    Usual,
-    /// They do not.
-    Cut,
-}
-
-/// What a new sandbox is to be.
-#[derive(Clone, Debug)]
-pub struct NewSandbox {
-    /// A template's ID or name, or a snapshot's.
-    pub template: String,
-    /// How long it is to live, to the second.
-    pub timeout: Duration,
-    /// What happens at its end. `Pause` keeps memory and processes.
-    pub on_timeout: OnTimeout,
-    /// Whether traffic to it wakes it from a pause; only with `Pause`.
-    pub auto_resume: bool,
-    /// Whether its envd asks for a token. Leave it on.
-    pub is_secure: bool,
-    /// Whether its programs reach the internet.
-    pub internet: Internet,
-    /// What to write on it.
-    pub metadata: BTreeMap<String, String>,
-    /// Variables of every program in it.
-    pub envs: BTreeMap<String, String>,
-}
-
-impl NewSandbox {
-    /// What the official clients make of a template when nothing else is said.
-    pub fn of(template: impl Into<String>) -> Self {
-        Self {
-            template: template.into(),
-            timeout: Duration::from_secs(300),
-            on_timeout: OnTimeout::Kill,
-            auto_resume: false,
-            is_secure: true,
-            internet: Internet::Usual,
-            metadata: BTreeMap::new(),
-            envs: BTreeMap::new(),
-        }
-    }
-
-    fn body(&self) -> Value {
-        let pauses = self.on_timeout == OnTimeout::Pause;
-        let mut body = json!({
-            "templateID": self.template,
-            "timeout": self.timeout.as_secs(),
-            "secure": self.is_secure,
-            "autoPause": pauses,
-            "metadata": self.metadata,
-            "envVars": self.envs,
-        });
-        if pauses {
-            body["autoResume"] = json!({ "enabled": self.auto_resume });
-        }
-        if self.internet == Internet::Cut {
-            body["allow_internet_access"] = json!(false);
-        }
-        body
-    }
 }
 
 /// What came of `connect`.
@@ -106,6 +40,17 @@ impl PlatformClient {
             connection: Arc::new(Connection::new(&settings)?),
             settings: Arc::new(settings),
         })
+    }
+
+    /// The same client without tries of its own after a failure: for those who ask again and again anyway.
+    #[must_use]
+    pub fn without_retries(&self) -> Self {
+        let mut connection = (*self.connection).clone();
+        connection.attempts = 1;
+        Self {
+            connection: Arc::new(connection),
+            settings: Arc::clone(&self.settings),
+        }
     }
 
     /// Which platform this is.
@@ -140,7 +85,7 @@ impl PlatformClient {
         let doing = format!("create a sandbox from `{shown}`");
         let reply = self
             .connection
-            .send(Call::post("/sandboxes", order.body(), doing.clone()))
+            .send(Call::post("/sandboxes", body_of(order), doing.clone()))
             .await?;
         reply.one(fresh).map_err(|error| error.during(&doing))
     }
@@ -199,6 +144,26 @@ impl PlatformClient {
         let call = Call::post(format!("/sandboxes/{id}/{verb}"), body, doing);
         self.connection.send(call).await.map(drop)
     }
+}
+
+/// What a sandbox is to be, as the platform reads it (`platform-api.md` 4.2).
+fn body_of(order: &NewSandbox) -> Value {
+    let pauses = order.on_timeout == OnTimeout::Pause;
+    let mut body = json!({
+        "templateID": order.template,
+        "timeout": order.timeout.as_secs(),
+        "secure": order.is_secure,
+        "autoPause": pauses,
+        "metadata": order.metadata,
+        "envVars": order.envs,
+    });
+    if pauses {
+        body["autoResume"] = json!({ "enabled": order.auto_resume });
+    }
+    if order.internet == Internet::Cut {
+        body["allow_internet_access"] = json!(false);
+    }
+    body
 }
 
 /// A sandbox as lists and details have it. One whose ID could not stand in a URL is none.

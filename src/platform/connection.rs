@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::domain::{RemoteText, Secret, find_cause, innermost_words};
 
 use super::reply::{Reply, not_platform};
-use super::retry::wait_before_retry;
+use super::retry::{ATTEMPTS, wait_before_retry};
 use super::{PlatformError, PlatformErrorKind, PlatformSettings};
 
 /// DNS, TCP and TLS together have this long.
@@ -73,10 +73,12 @@ impl Call {
 }
 
 /// The connection to one platform. A pool underneath keeps it open between calls.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Connection {
     http: Client,
     base: Url,
+    /// How often a call is tried in all, where trying again is safe.
+    pub(super) attempts: u32,
 }
 
 impl Connection {
@@ -103,6 +105,7 @@ impl Connection {
         Ok(Self {
             http,
             base: settings.api_url.clone(),
+            attempts: ATTEMPTS,
         })
     }
 
@@ -115,7 +118,8 @@ impl Connection {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            let Some(wait) = wait_before_retry(&call.method, &error, attempt) else {
+            let Some(wait) = wait_before_retry(&call.method, &error, attempt).filter(|_| attempt < self.attempts)
+            else {
                 return Err(error.during(&call.doing));
             };
             tracing::info!(method = %call.method, path = call.path, attempt, ?wait, %error, "trying again");

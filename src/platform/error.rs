@@ -148,7 +148,8 @@ impl From<PlatformError> for Failure {
             doing,
         } = *error.0;
         let doing = doing.unwrap_or_else(|| "ask the platform".to_owned());
-        let failure = Self::new(kind.failure_kind(), format!("cannot {doing}")).because(cause);
+        let mut failure = Self::new(kind.failure_kind(), format!("cannot {doing}")).because(cause);
+        failure.retry_after = retry_after;
         let waiting = retry_after.map(|time| format!("try again in {} s", time.as_secs().max(1)));
         match hint.or(waiting).or(kind.usual_hint().map(str::to_owned)) {
             Some(hint) => failure.hint(hint),

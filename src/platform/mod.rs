@@ -4,6 +4,8 @@
 //! Looking never changes a life: only `create`, `connect`, `pause`, `kill`, `set_timeout`, `extend`, `fork` and the snapshot calls
 //! change anything, and nothing in here calls them by itself. Reading order is the order below.
 
+pub use crate::domain::{Internet, NewSandbox};
+
 mod client;
 mod connection;
 mod endpoint;
@@ -17,7 +19,7 @@ mod reply;
 mod retry;
 mod settings;
 
-pub use client::{Connected, ForkOutcome, Internet, NewSandbox, PlatformClient};
+pub use client::{Connected, ForkOutcome, PlatformClient};
 pub use error::{PlatformError, PlatformErrorKind};
 pub use listing::{Page, SandboxFilter, Snapshot, StartOrder, Template};
 pub use login::Login;

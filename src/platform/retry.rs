@@ -7,7 +7,7 @@ use reqwest::Method;
 use super::{PlatformError, PlatformErrorKind};
 
 /// How often a call is tried in all.
-const ATTEMPTS: u32 = 3;
+pub(super) const ATTEMPTS: u32 = 3;
 /// Nobody watches a command wait for longer than this.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Between tries, when the platform does not say how long; doubled each time.

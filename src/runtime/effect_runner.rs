@@ -6,15 +6,15 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::app::{Effect, HostRequest, Message, Question};
+use crate::app::{Answer, Effect, HostRequest, Message, PlatformQuestion, Question};
 use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
 use crate::envd::{EnvdClient, SessionLink};
 use crate::host::{self, Surface};
 
 use super::Services;
 use super::openings::{self, Opened};
-use super::questions;
 use super::session_inbox::SessionInbox;
+use super::{platform_desk, questions};
 
 /// Answers that may wait to be taken in.
 const ANSWERS: usize = 256;
@@ -85,6 +85,7 @@ impl EffectRunner {
             match effect {
                 Effect::Session(session, order) => self.pass_on(session, order, inbox),
                 Effect::Ask(ticket, target, question) => self.ask(ticket, target, question),
+                Effect::Platform(ticket, question) => self.ask_platform(ticket, question),
                 Effect::OpenTarget(ticket, address) => self.open_target(ticket, address),
                 Effect::Host(request) => match self.ask_host(request, surface) {
                     Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
@@ -138,6 +139,15 @@ impl EffectRunner {
         self.asking.spawn(async move {
             let answer = questions::answer(client, question).await;
             // Nobody listens any more when the program is ending.
+            let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
+        });
+    }
+
+    fn ask_platform(&mut self, ticket: Ticket, question: PlatformQuestion) {
+        let client = self.services.platform.clone();
+        let answers = self.answers.clone();
+        self.asking.spawn(async move {
+            let answer = platform_desk::answer(client, question).await.map(Answer::Platform);
             let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
         });
     }

@@ -12,6 +12,7 @@ use crate::app::{self, Effects, Message, Model, Options};
 use crate::domain::{SessionId, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
+use crate::platform::PlatformClient;
 use crate::terminal;
 use crate::theme::Theme;
 use crate::ui::{self, CursorView};
@@ -49,6 +50,8 @@ pub struct Workbench<S> {
 pub struct Services {
     /// Who opens more sandboxes.
     pub opener: Option<mpsc::Sender<OpenRequest>>,
+    /// The platform.
+    pub platform: Option<PlatformClient>,
 }
 
 /// How a workbench ended.

@@ -8,6 +8,7 @@ mod clock;
 mod effect_runner;
 mod frame_pacer;
 mod openings;
+mod platform_desk;
 mod questions;
 mod session_inbox;
 

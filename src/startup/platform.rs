@@ -23,6 +23,7 @@ impl Context {
             domain,
             api_url,
             api_key_file,
+            ..
         } = self.settings.platform.clone();
         let api_key = match api_key_file.map(|path| self.path_in_config(&path)) {
             // The environment outranks the file, which then need not even exist.

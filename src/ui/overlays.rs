@@ -7,6 +7,7 @@ use crate::domain::{CellRect, GridSize, cell_width, wrap};
 use crate::text_entry::TextEntry;
 use crate::theme::Theme;
 
+use super::create_dialog::draw_create;
 use super::frame_lines::FrameLines;
 use super::text::{fill, put, rect};
 
@@ -42,6 +43,10 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
             Overlay::Prompt(prompt) => {
                 let inside = draw_box(buffer, area, (&prompt.title, "enter · esc"), theme);
                 draw_entry(buffer, inside, &prompt.entry, theme);
+            }
+            Overlay::Create(dialog) => {
+                let inside = draw_box(buffer, area, ("New sandbox", "enter creates · esc cancel"), theme);
+                draw_create(buffer, inside, dialog, theme);
             }
             Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
         }
@@ -180,7 +185,7 @@ fn draw_messages(buffer: &mut Buffer, area: CellRect, (model, scroll): (&Model, 
     draw_more(buffer, area, scroll, theme);
 }
 
-fn draw_entry(buffer: &mut Buffer, area: CellRect, entry: &TextEntry, theme: &Theme) {
+pub(super) fn draw_entry(buffer: &mut Buffer, area: CellRect, entry: &TextEntry, theme: &Theme) {
     let line = CellRect::new(area.x + 1, area.y, area.width.saturating_sub(2), area.height.min(1));
     if !line.is_empty() {
         entry.draw(buffer, rect(line).intersection(*buffer.area()), theme.overlay);

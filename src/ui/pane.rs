@@ -129,7 +129,7 @@ fn frame_state(session: &Session, model: &Model, theme: &Theme) -> Option<(Strin
 fn banner_style(session: &Session, theme: &Theme) -> Style {
     match &session.link {
         Link::Ended { status, .. } if status.is_success() => theme.signals.good,
-        Link::Rejoining { .. } => theme.signals.warning,
+        Link::Rejoining { .. } | Link::Asleep { .. } => theme.signals.warning,
         Link::Ended { .. } | Link::Failed { .. } => theme.signals.bad,
         _ => theme.faint,
     }

@@ -84,6 +84,12 @@ pub fn banner(session: &Session, keys: &BoundKeys, now: Moment) -> Option<String
                 "{label}: {summary}{cause} — {when}{try_number} · {again} now · {close} close"
             ))
         }
+        Link::Asleep { since } => {
+            let (label, since) = (&session.label, since.clock());
+            Some(format!(
+                "{label}: paused since {since}; this is its last screen — {again} resume · {close} close"
+            ))
+        }
         Link::Ended { status, .. } => {
             let (label, title) = (&session.label, RemoteText::from(session.program_name.as_str()));
             Some(format!(
@@ -103,6 +109,7 @@ pub fn state_words(session: &Session, now: Moment) -> Option<String> {
             0 => "lost, trying again".to_owned(),
             seconds => format!("lost, again in {seconds} s"),
         }),
+        Link::Asleep { since } => Some(format!("paused, as of {}", since.clock())),
         Link::Ended { status, .. } if status.exited => Some(format!("exit {}", status.code)),
         Link::Ended { status, .. } => Some(status.to_string()),
         Link::Failed { .. } => Some("failed".to_owned()),

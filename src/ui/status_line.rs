@@ -68,6 +68,7 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Rename(..)) => return "RENAME".to_owned(),
         Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
         Some(Overlay::Prompt(_)) => return "PROMPT".to_owned(),
+        Some(Overlay::Create(_)) => return "CREATE".to_owned(),
         Some(Overlay::Confirm(_)) => return "CONFIRM".to_owned(),
         None => {}
     }
@@ -90,6 +91,7 @@ fn mode_name(model: &Model) -> String {
         Link::Preparing { .. } | Link::Opening => "STARTING",
         Link::Live => "SHELL",
         Link::Rejoining { .. } => "LOST",
+        Link::Asleep { .. } => "PAUSED",
         Link::Ended { .. } => "ENDED",
         Link::Failed { .. } => "FAILED",
     };
@@ -123,7 +125,7 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
                 .unwrap_or_default();
             parts.push((format!("live{time}"), theme.signals.good));
         }
-        (Link::Rejoining { .. }, Some(words)) => parts.push((words, theme.signals.warning)),
+        (Link::Rejoining { .. } | Link::Asleep { .. }, Some(words)) => parts.push((words, theme.signals.warning)),
         (Link::Ended { .. } | Link::Failed { .. }, Some(words)) => parts.push((words, theme.signals.bad)),
         (_, words) => parts.extend(words.map(|words| (words, theme.text))),
     }

@@ -69,6 +69,7 @@ fn draw_summary(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Them
 fn glyph(mark: TabMark, theme: &Theme) -> String {
     match mark {
         TabMark::Lost => theme.glyphs.lost.to_owned(),
+        TabMark::Asleep => theme.glyphs.asleep.to_owned(),
         TabMark::Failed => theme.glyphs.ended.to_owned(),
         TabMark::Ended(code) => format!("{} {code}", theme.glyphs.ended),
         TabMark::Bell => theme.glyphs.bell.to_owned(),
@@ -80,7 +81,7 @@ fn glyph(mark: TabMark, theme: &Theme) -> String {
 
 fn signal(mark: TabMark, theme: &Theme) -> ratatui::style::Style {
     match mark {
-        TabMark::Lost | TabMark::Bell | TabMark::Said | TabMark::Silence => theme.signals.warning,
+        TabMark::Lost | TabMark::Asleep | TabMark::Bell | TabMark::Said | TabMark::Silence => theme.signals.warning,
         TabMark::Ended(0) | TabMark::Activity => theme.signals.good,
         TabMark::Ended(_) | TabMark::Failed => theme.signals.bad,
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use e2b_tui::app::{self, Effect, Effects, Message, Model, Options};
+use e2b_tui::app::{self, Answer, Effect, Effects, Message, Model, Options, PlatformAnswer};
 use e2b_tui::domain::{
     ExitStatus, Failure, FailureKind, GridSize, Moment, Pid, ProgramSpec, SessionId, SessionNews, SessionOrder, Target,
     TargetId, Tint,
@@ -51,9 +51,14 @@ pub fn local() -> Vec<Target> {
 impl Stage {
     /// Started, every session opened and live.
     pub fn new(targets: Vec<Target>, cols: u16, rows: u16) -> Self {
+        Self::with(targets, Options::default(), cols, rows)
+    }
+
+    /// The same with options.
+    pub fn with(targets: Vec<Target>, options: Options, cols: u16, rows: u16) -> Self {
         let size = GridSize::new(cols, rows);
         let mut stage = Self {
-            model: Model::new(targets, Options::default(), size),
+            model: Model::new(targets, options, size),
             // Thirteen hours past midnight, so that every clock that is shown has two digits.
             now: Moment::ZERO.after(Duration::from_secs(13 * 3600)),
             size,
@@ -113,6 +118,15 @@ impl Stage {
         let index = stage.opened.len() - 1;
         stage = stage.news(index, SessionNews::Opened(Pid(400 + index as u32)));
         stage.output(index, "user@sandbox:~$ ")
+    }
+
+    /// Answers the last question to the platform.
+    pub fn platform_says(self, answer: Result<PlatformAnswer, Failure>) -> Self {
+        let asked = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Platform(ticket, _) => Some(*ticket),
+            _ => None,
+        });
+        self.send(Message::Answer(asked.unwrap(), answer.map(Answer::Platform)))
     }
 
     pub fn wait(mut self, millis: u64) -> Self {

@@ -2,6 +2,8 @@
 
 use super::actions::Case;
 use super::stage::{Stage, targets};
+use e2b_tui::app::Options;
+use e2b_tui::domain::Target;
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -96,10 +98,10 @@ pub const CASES: &[Case] = &[
     case("panel-down", three, "prefix S j", &[">worker"]),
     case("panel-up", three, "prefix S j k", &[">api"]),
     case("panel-top", three, "prefix S j g", &[">api"]),
-    case("panel-bottom", three, "prefix S G", &[">build"]),
-    case("panel-half-page-down", three, "prefix S ctrl-d", &[">build"]),
+    case("panel-bottom", three, "prefix S G", &[">local"]),
+    case("panel-half-page-down", three, "prefix S ctrl-d", &[">local"]),
     case("panel-half-page-up", three, "prefix S G ctrl-u", &[">api"]),
-    case("panel-page-down", three, "prefix S pagedown", &[">build"]),
+    case("panel-page-down", three, "prefix S pagedown", &[">local"]),
     case("panel-page-up", three, "prefix S G pageup", &[">api"]),
     case("panel-expand", three, "prefix S l", &["nothing changes"]),
     case("panel-collapse", three, "prefix S h", &["nothing changes"]),
@@ -108,7 +110,7 @@ pub const CASES: &[Case] = &[
     case("panel-filter", three, "prefix S /", &["│/ "]),
     case("panel-mark", three, "prefix S space", &["+api"]),
     case("panel-unmark", three, "prefix S space u", &["not +api"]),
-    case("panel-sort", three, "prefix S s", &["nothing changes"]),
+    case("panel-sort", three, "prefix S s", &["name ▾"]),
     case("panel-reverse", three, "prefix S S", &["nothing changes"]),
     case("panel-refresh", three, "prefix S r", &["nothing changes"]),
     case("panel-copy", three, "prefix S y", &["asks Copy(\"api\")"]),
@@ -129,6 +131,24 @@ pub const CASES: &[Case] = &[
     case("sandboxes-new-tab", three, "prefix S j t", &["3 worker"]),
     case("sandboxes-split", three, "prefix S j v", &["┬─ worke"]),
     case("sandboxes-close-panes", three, "prefix S x", &["of api and close"]),
+    case("extend-life", platform, "prefix +", &["asks Extend(SandboxId(\"i1\"), 3600s)"]),
+    case("keep-alive", platform, "prefix : k e e p - a l i v e enter", &["is kept alive"]),
+    case("pause-sandbox", platform, "prefix : p a u s e - s a n d b o x enter", &["Pause api?"]),
+    case("resume-sandbox", platform, "prefix : r e s u m e - s a n d b o x enter", &["Resume api?"]),
+    case("fork-sandbox", platform, "prefix : f o r k - s a n d b o x enter", &["Fork api?"]),
+    case("snapshot-sandbox", platform, "prefix : s n a p s h o t - s a n d b o x enter", &["asks Snapshot(SandboxId(\"i1\"))"]),
+    case("sandbox-from-snapshot", platform, "prefix : s a n d b o x - f r o m - s n a p s h o t enter", &["Save api and make"]),
+    case("kill-sandbox", platform, "prefix : k i l l - s a n d b o x enter", &["Kill api?"]),
+    case("create-sandbox", platform, "prefix : c r e a t e - s a n d b o x enter", &["New sandbox"]),
+    case("sandboxes-create", platform, "prefix S c", &["New sandbox"]),
+    case("sandboxes-extend", platform, "prefix S +", &["asks Extend(SandboxId(\"i1\"), 3600s)"]),
+    case("sandboxes-keep-alive", platform, "prefix S a", &["is kept alive"]),
+    case("sandboxes-pause", platform, "prefix S p", &["Pause api?"]),
+    case("sandboxes-resume", platform, "prefix S R", &["Resume api?"]),
+    case("sandboxes-fork", platform, "prefix S f", &["Fork api?"]),
+    case("sandboxes-snapshot", platform, "prefix S m", &["asks Snapshot(SandboxId(\"i1\"))"]),
+    case("sandboxes-from-snapshot", platform, "prefix S M", &["Save api and make"]),
+    case("sandboxes-kill", platform, "prefix S K", &["Kill api?"]),
 ];
 
 const fn case(action: &'static str, given: fn() -> Stage, keys: &'static str, seen: &'static [&'static str]) -> Case {
@@ -143,6 +163,19 @@ const fn case(action: &'static str, given: fn() -> Stage, keys: &'static str, se
 /// Three sandboxes, each with a tab.
 pub fn three() -> Stage {
     Stage::new(targets(), 80, 24).live()
+}
+
+/// One sandbox of the platform, open in a tab.
+pub fn platform() -> Stage {
+    let target = Target {
+        sandbox: Some("i1".parse().unwrap()),
+        ..targets()[0].clone()
+    };
+    let options = Options {
+        has_platform: true,
+        ..Options::default()
+    };
+    Stage::with(vec![target], options, 80, 24).live()
 }
 
 /// The first tab has four panes that say where they are, and the keyboard is at the lower right.

@@ -11,6 +11,8 @@ mod view;
 mod sidebar;
 
 mod empty;
+mod sandbox_order;
+mod sandbox_rows;
 mod sandboxes;
 
 mod actions;
@@ -19,7 +21,7 @@ mod all;
 pub use actions::{PANEL_ACTIONS, PanelAction};
 pub use all::{PanelKey, Panels, switches};
 pub use kind::PanelKind;
-pub use outcome::{Outcome, PanelDecision, Request, is_ticket_of_panels};
+pub use outcome::{FleetRequest, Outcome, PanelDecision, Request, is_ticket_of_panels};
 pub use panel::{Around, Panel};
 pub use sandboxes::{SANDBOXES_ACTIONS, SandboxesAction};
 pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap};

@@ -1,8 +1,10 @@
 //! What a panel asks for: effects for the world, requests for the rest of the workbench. Plain data.
 
+use crate::app::fleet::FleetAction;
 use crate::app::notices::{Notice, Severity};
+use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
-use crate::domain::{PaneId, ProgramSpec, TargetId, Ticket};
+use crate::domain::{PaneId, ProgramSpec, SandboxId, TargetId, Ticket};
 
 use super::PanelKind;
 
@@ -60,10 +62,25 @@ pub enum Request {
         /// What comes back with the text.
         decision: PanelDecision,
     },
+    /// Something about the platform's sandboxes.
+    Fleet(FleetRequest),
     /// Show another panel, and give it the keyboard.
     Show(PanelKind),
     /// Give the keyboard back to the panes.
     Leave,
+}
+
+/// What a panel wants about the platform's sandboxes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FleetRequest {
+    /// Open what a TARGET names.
+    Open(String, OpenPlace),
+    /// Ask the platform to do this with these sandboxes; where something is lost the user is asked first.
+    Do(FleetAction, Vec<SandboxId>),
+    /// Which sandboxes are in sight in a list; none while no list is shown.
+    Watch(Option<Vec<SandboxId>>),
+    /// Read the list of sandboxes anew.
+    Read,
 }
 
 /// What was asked about, for the panel that asked. Each panel has its own kind.

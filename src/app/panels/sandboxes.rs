@@ -1,17 +1,19 @@
-//! The Sandboxes panel: every sandbox that is open, how its link is, how many panes it has.
+//! The Sandboxes panel: every sandbox of the platform and every one that is open, how it is, how long it lives. Over the
+//! whole screen, before anything is open, it is the picker. Looking changes no life and asks no envd.
 
 use crate::app::action::{Action, ActionInfo, Needs, Section};
 use crate::app::action_table::row;
-use crate::app::link::Link;
+use crate::app::fleet::FleetAction;
 use crate::app::list::{Filter, List};
-use crate::app::workspace::Workspace;
-use crate::domain::{PaneId, Target, TargetId};
+use crate::domain::{PaneId, SandboxId};
 
 use super::PanelKind;
 use super::actions::PanelAction;
-use super::outcome::{Outcome, PanelDecision, Request};
+use super::outcome::{FleetRequest, Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel};
-use super::view::{Align, Body, Column, PanelView, Row, Span, Table, Tone, Width};
+use super::sandbox_order::{Arranged, SandboxKey, SortBy};
+use super::sandbox_rows::{body, info};
+use super::view::PanelView;
 
 /// One thing to do with a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +24,8 @@ pub enum SandboxesAction {
     Split,
     /// Close all its panes.
     ClosePanes,
+    /// Something that the platform does.
+    Do(FleetAction),
 }
 
 /// Its rows of the action table.
@@ -30,6 +34,15 @@ pub const SANDBOXES_ACTIONS: &[ActionInfo] = &[
     own(SandboxesAction::NewTab, ("sandboxes-new-tab", "New tab in it", "Opens a tab in the sandbox."), &["t"]),
     own(SandboxesAction::Split, ("sandboxes-split", "Pane in it", "Opens a pane in the sandbox beside the focused one."), &["v"]),
     own(SandboxesAction::ClosePanes, ("sandboxes-close-panes", "Close its panes", "Closes all panes of the sandbox; asks first."), &["x"]),
+    own(SandboxesAction::Do(FleetAction::Create), ("sandboxes-create", "Create", "Makes a new sandbox."), &["c"]),
+    own(SandboxesAction::Do(FleetAction::Extend), ("sandboxes-extend", "Extend life", "Gives it an hour from now, or more; never less."), &["+"]),
+    own(SandboxesAction::Do(FleetAction::KeepAlive), ("sandboxes-keep-alive", "Keep alive", "Extends its life while we run, or stops that."), &["a"]),
+    own(SandboxesAction::Do(FleetAction::Pause), ("sandboxes-pause", "Pause", "Puts it to sleep; asks first."), &["p"]),
+    own(SandboxesAction::Do(FleetAction::Resume), ("sandboxes-resume", "Resume", "Wakes it from a pause; asks first."), &["R"]),
+    own(SandboxesAction::Do(FleetAction::Fork), ("sandboxes-fork", "Fork", "Copies it and shows the copy; asks first."), &["f"]),
+    own(SandboxesAction::Do(FleetAction::Snapshot), ("sandboxes-snapshot", "Save snapshot", "Saves its state, to make others of it."), &["m"]),
+    own(SandboxesAction::Do(FleetAction::Again), ("sandboxes-from-snapshot", "New from snapshot", "Saves it and makes one of that; asks first."), &["M"]),
+    own(SandboxesAction::Do(FleetAction::Kill), ("sandboxes-kill", "Kill", "Ends it for good; asks first."), &["K"]),
 ];
 
 const fn own(
@@ -49,125 +62,134 @@ const fn own(
 /// The panel's state.
 #[derive(Debug, Default)]
 pub struct Sandboxes {
-    list: List<TargetId>,
-    shown: Vec<TargetId>,
+    list: List<SandboxKey>,
+    arranged: Arranged,
+    sort: SortBy,
+    is_reversed: bool,
+    /// Whether the user has moved in it; until then the cursor is on the first row, whatever comes.
+    is_touched: bool,
+    /// What the fleet was told to watch.
+    watched: Option<Vec<SandboxId>>,
 }
 
 impl Sandboxes {
-    fn panes(workspace: &Workspace, target: TargetId) -> Vec<PaneId> {
-        let of_target = workspace.sessions().filter(|(_, session)| session.target == target);
-        of_target.map(|(pane, _)| pane).collect()
+    fn keys(&self) -> &[SandboxKey] {
+        &self.arranged.keys
     }
 
-    fn row(&self, target: &Target, around: &Around) -> Row {
-        let panes = Self::panes(around.workspace, target.id);
-        let (state, tone) = state(around.workspace, &panes);
-        let times = panes
-            .iter()
-            .filter_map(|pane| around.workspace.session(*pane)?.round_trip);
-        let time = times
-            .min()
-            .map(|time| format!("{} ms", time.as_millis()))
-            .unwrap_or_default();
-        Row {
-            cells: vec![
-                vec![Span::new(target.label.escaped(), Tone::Of(target.tint))],
-                vec![Span::new(state, tone)],
-                vec![Span::faint(time)],
-                vec![Span::plain(panes.len().to_string())],
-            ],
-            is_chosen: self.list.cursor() == Some(&target.id),
-            is_marked: self.list.is_marked(&target.id),
+    /// The sandboxes of the platform that an action is for.
+    fn chosen_ids(&self, around: &Around) -> Vec<SandboxId> {
+        let id = |key: SandboxKey| match key {
+            SandboxKey::OnPlatform(id) => Some(id),
+            SandboxKey::Open(target) => around.workspace.target(target)?.sandbox.clone(),
+            SandboxKey::Local => None,
+        };
+        self.list.chosen().into_iter().filter_map(id).collect()
+    }
+
+    /// Opens everything chosen: goes to the panes of one that is open, unless a new pane is wanted.
+    fn open(&mut self, how: Opening, around: &Around, outcome: &mut Outcome) -> bool {
+        let chosen = self.list.chosen();
+        let is_one = chosen.len() == 1;
+        for key in chosen {
+            let first = key.panes(around.workspace).into_iter().next();
+            match (how, first) {
+                (Opening::Go, Some(pane)) if is_one => outcome.request(Request::FocusPane(pane)),
+                (Opening::Go, Some(_)) => {}
+                _ => outcome.request(key.open_request(around.workspace, how == Opening::Beside)),
+            }
+        }
+        self.list.clear_marks();
+        true
+    }
+
+    fn ask_to_close(&self, around: &Around, outcome: &mut Outcome) {
+        let Some(key) = self.list.cursor() else { return };
+        let panes = key.panes(around.workspace).len();
+        if let Some(target) = key.target(around.workspace).filter(|_| panes > 0) {
+            outcome.request(Request::Confirm {
+                question: format!("End the programs in {panes} panes of {} and close them?", target.label),
+                details: Vec::new(),
+                verb: "end and close",
+                decision: PanelDecision::ClosePanes(target.id),
+                target: Some(target.id),
+            });
         }
     }
 }
 
-/// The gravest state of a sandbox's links, in a word.
-fn state(workspace: &Workspace, panes: &[PaneId]) -> (&'static str, Tone) {
-    let links = panes.iter().filter_map(|pane| workspace.session(*pane));
-    let graded = links.map(|session| match &session.link {
-        Link::Rejoining { .. } => (3, "lost", Tone::Warning),
-        Link::Live => (2, "live", Tone::Good),
-        Link::Preparing { .. } | Link::Opening => (1, "starting", Tone::Plain),
-        Link::Ended { .. } | Link::Failed { .. } => (0, "ended", Tone::Faint),
-    });
-    let gravest = graded.max_by_key(|(grade, ..)| *grade);
-    gravest.map_or(("no panes", Tone::Faint), |(_, word, tone)| (word, tone))
+/// How a sandbox is to be opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// Where it is open already, else in a new tab.
+    Go,
+    /// In a new tab.
+    Tab,
+    /// Beside the focused pane.
+    Beside,
 }
 
 impl Panel for Sandboxes {
     fn view(&self, around: &Around) -> PanelView {
-        let in_sight = &self.shown[self.list.in_sight()];
-        let rows = in_sight.iter().filter_map(|id| around.workspace.target(*id));
-        let rows: Vec<Row> = rows.map(|target| self.row(target, around)).collect();
-        let body = if rows.is_empty() {
-            Body::Nothing("No sandbox has that name.".to_owned())
-        } else {
-            Body::Table(Table {
-                columns: vec![
-                    Column::new("name", Width::Rest, Align::Left),
-                    Column::new("state", Width::Cells(8), Align::Left).from(24),
-                    Column::new("trip", Width::Cells(7), Align::Right).from(30),
-                    Column::new("panes", Width::Cells(5), Align::Right),
-                ],
-                rows,
-                above: self.list.offset(),
-                total: self.list.len(),
-            })
-        };
-        let all = around.workspace.targets().len();
         PanelView {
             subject: String::new(),
-            body,
-            info: vec![Span::faint(format!("{} of {all} open", self.shown.len()))],
+            body: body(&self.list, self.keys(), (self.sort, self.is_reversed), around),
+            info: info(self.keys(), around),
         }
     }
 
     fn act(&mut self, action: Action, around: &Around, outcome: &mut Outcome) -> bool {
-        let target = self.list.cursor().copied();
+        self.is_touched = true;
         match action {
-            Action::Panel(PanelAction::Go(motion)) => self.list.go(motion, &self.shown),
-            Action::Panel(PanelAction::Mark) => self.list.toggle_mark(&self.shown),
+            Action::Panel(PanelAction::Go(motion)) => self.list.go(motion, &self.arranged.keys),
+            Action::Panel(PanelAction::Mark) => self.list.toggle_mark(&self.arranged.keys),
             Action::Panel(PanelAction::Unmark) => {
                 self.list.clear_marks();
             }
             Action::Panel(PanelAction::Back) => return self.list.clear_marks(),
-            Action::Panel(PanelAction::Open) => return self.open(around, outcome),
+            Action::Panel(PanelAction::Open) => return self.open(Opening::Go, around, outcome),
+            Action::Panel(PanelAction::Sort) => self.sort = self.sort.next(),
+            Action::Panel(PanelAction::Reverse) => self.is_reversed = !self.is_reversed,
+            Action::Panel(PanelAction::Refresh) => outcome.request(Request::Fleet(FleetRequest::Read)),
             Action::Panel(PanelAction::Copy) => {
-                let label = target.and_then(|target| around.workspace.target(target));
-                let label = label.map(|target| target.label.unescaped().to_owned());
-                outcome.requests.extend(label.map(Request::Copy));
+                let name = self.list.cursor().map(|key| key.address(around.workspace));
+                outcome.requests.extend(name.map(Request::Copy));
             }
-            Action::Sandboxes(SandboxesAction::NewTab | SandboxesAction::Split) => {
-                let in_tab = action == Action::Sandboxes(SandboxesAction::NewTab);
-                for target in self.list.chosen() {
-                    outcome.request(Request::Open {
-                        target,
-                        program: None,
-                        in_tab,
-                    });
-                }
+            Action::Sandboxes(SandboxesAction::NewTab) => return self.open(Opening::Tab, around, outcome),
+            Action::Sandboxes(SandboxesAction::Split) => return self.open(Opening::Beside, around, outcome),
+            Action::Sandboxes(SandboxesAction::ClosePanes) => self.ask_to_close(around, outcome),
+            Action::Sandboxes(SandboxesAction::Do(action)) => {
+                outcome.request(Request::Fleet(FleetRequest::Do(action, self.chosen_ids(around))));
             }
-            Action::Sandboxes(SandboxesAction::ClosePanes) => Self::ask_to_close(target, around, outcome),
             _ => return false,
         }
         true
     }
 
-    fn tick(&mut self, around: &Around, _outcome: &mut Outcome) {
-        let mut sieve = self.list.filter.sieve();
-        let targets = around.workspace.targets().iter();
-        self.shown = targets
-            .filter(|target| sieve.keeps(&target.label.escaped()))
-            .map(|target| target.id)
-            .collect();
-        self.list.forget_marks(|id| around.workspace.target(*id).is_some());
-        self.list.arrange(&self.shown, usize::from(around.size.rows()));
+    fn tick(&mut self, around: &Around, outcome: &mut Outcome) {
+        let watched = around.is_visible.then(|| {
+            let in_sight = self.keys().get(self.list.in_sight()).unwrap_or_default();
+            in_sight.iter().filter_map(SandboxKey::sandbox).cloned().collect()
+        });
+        if watched != self.watched {
+            self.watched.clone_from(&watched);
+            outcome.request(Request::Fleet(FleetRequest::Watch(watched)));
+        }
+        if !around.is_visible {
+            return;
+        }
+        self.arranged
+            .arrange(around.workspace, &self.list.filter, (self.sort, self.is_reversed));
+        self.list.forget_marks(|key| key.exists(around.workspace));
+        self.list.arrange(&self.arranged.keys, usize::from(around.size.rows()));
+        if !self.is_touched {
+            self.list.put(0, &self.arranged.keys);
+        }
     }
 
     fn decide(&mut self, decision: PanelDecision, _text: Option<&str>, around: &Around, outcome: &mut Outcome) {
         let PanelDecision::ClosePanes(target) = decision;
-        let panes = Self::panes(around.workspace, target);
+        let panes: Vec<PaneId> = SandboxKey::Open(target).panes(around.workspace);
         outcome.requests.extend(panes.into_iter().map(Request::ClosePane));
     }
 
@@ -180,52 +202,18 @@ impl Panel for Sandboxes {
     }
 
     fn click(&mut self, row: usize, clicks: u8, around: &Around, outcome: &mut Outcome) {
-        self.list.put(self.list.offset() + row, &self.shown);
+        self.is_touched = true;
+        self.list.put(self.list.offset() + row, &self.arranged.keys);
         if clicks == 2 {
-            self.open(around, outcome);
+            self.open(Opening::Go, around, outcome);
         }
     }
 
     fn hints(&self) -> &'static [Action] {
         &[
             Action::Panel(PanelAction::Open),
-            Action::Sandboxes(SandboxesAction::NewTab),
+            Action::Sandboxes(SandboxesAction::Do(FleetAction::Create)),
             Action::Sandboxes(SandboxesAction::Split),
         ]
-    }
-}
-
-impl Sandboxes {
-    /// Goes to the sandbox's first pane; opens one if there is none.
-    fn open(&mut self, around: &Around, outcome: &mut Outcome) -> bool {
-        let Some(target) = self.list.cursor().copied() else {
-            return false;
-        };
-        let first = Self::panes(around.workspace, target).into_iter().next();
-        outcome.request(first.map_or(
-            Request::Open {
-                target,
-                program: None,
-                in_tab: true,
-            },
-            Request::FocusPane,
-        ));
-        true
-    }
-
-    fn ask_to_close(target: Option<TargetId>, around: &Around, outcome: &mut Outcome) {
-        let Some(target) = target.and_then(|target| around.workspace.target(target)) else {
-            return;
-        };
-        let panes = Self::panes(around.workspace, target.id).len();
-        if panes > 0 {
-            outcome.request(Request::Confirm {
-                question: format!("End the programs in {panes} panes of {} and close them?", target.label),
-                details: Vec::new(),
-                verb: "end and close",
-                decision: PanelDecision::ClosePanes(target.id),
-                target: Some(target.id),
-            });
-        }
     }
 }

@@ -148,6 +148,20 @@ impl Sidebar {
         self.has_focus &= self.is_open();
     }
 
+    /// Shows a panel over everything: before anything is open there is nothing else to see.
+    pub fn open_over(&mut self, kind: PanelKind) {
+        self.open(kind);
+        self.extent = Extent::Over;
+    }
+
+    /// What was chosen in a list over everything is open now: the list makes room for it.
+    pub fn leave_list(&mut self) {
+        if self.extent == Extent::Over {
+            self.extent = Extent::Hidden;
+        }
+        self.has_focus = false;
+    }
+
     /// Gives the keyboard to the panes. A sidebar that covers them gives way.
     pub fn leave(&mut self) {
         self.has_focus = false;

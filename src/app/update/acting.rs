@@ -12,11 +12,14 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::panel_requests;
+use super::{fleet, panel_requests};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if panel_requests::act(model, action, effects) {
         return;
+    }
+    if let Action::Fleet(wanted) = action {
+        return fleet::act(model, wanted, effects);
     }
     let at = (model.space(), model.now);
     let mut done = arrange_tabs(&mut model.workspace, action);

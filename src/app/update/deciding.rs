@@ -9,7 +9,9 @@ use crate::app::questions::before_pasting;
 use crate::app::{Effect, Effects, Model};
 
 use super::acting::{act, finish};
+use super::fleet;
 use super::panel_requests;
+use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
     match decision {
@@ -27,6 +29,8 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
         }
         Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
         Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
+        Decision::Fleet(action, ids) => fleet::carry_out(model, action, ids, effects),
+        Decision::Create(order) => fleet::change(model, Change::Create(order), effects),
         Decision::Detach => leave(model, effects),
         Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),
         Decision::Panel(decision, text) => panel_requests::decide(model, decision, text.as_deref(), effects),

@@ -12,6 +12,7 @@ use crate::app::screen_map::Place;
 use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
 
 use super::deciding::paste_into_focused;
+use super::fleet;
 
 /// Splits the model into the panels and what they may look at, and does what they ask for.
 macro_rules! with_panels {
@@ -153,6 +154,7 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 let entry = TextEntry::line(&text);
                 model.overlays.open(Overlay::Prompt(Prompt { title, entry, decision }));
             }
+            Request::Fleet(request) => fleet::fulfil(model, request, effects),
             Request::Show(kind) => model.panels.sidebar.open(kind),
             Request::Leave => model.panels.sidebar.leave(),
         }

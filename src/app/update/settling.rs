@@ -15,6 +15,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
     model.workspace.tick((model.space(), now), effects);
     panel_requests::tick(model, effects);
+    super::fleet::tick(model, effects);
     look(model, effects);
     if model.notices.tick(now) {
         effects.ask_for_frame();
@@ -36,6 +37,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         model.workspace.next_deadline(now),
         model.notices.next_deadline(),
         hint,
+        super::fleet::next_deadline(model),
         panels,
     ];
     if let Some(next) = deadlines.into_iter().flatten().min() {

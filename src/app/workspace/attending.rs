@@ -104,6 +104,6 @@ pub(super) fn note_receipt(
         Link::Rejoining { .. } => attention.raise(source, Concern::LinkTrouble, now),
         Link::Ended { status, .. } => attention.raise(source, Concern::Ended(status.shell_code()), now),
         Link::Failed { .. } => attention.raise(source, Concern::Failed, now),
-        Link::Preparing { .. } | Link::Opening | Link::Live => false,
+        Link::Preparing { .. } | Link::Opening | Link::Live | Link::Asleep { .. } => false,
     };
 }

@@ -1,0 +1,334 @@
+//! What follows from what the platform says, and what the user asks of it.
+
+use std::time::Duration;
+
+use crate::app::attention::{Concern, Source};
+use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
+use crate::app::notices::{Notice, Severity};
+use crate::app::opening::OpenPlace;
+use crate::app::overlays::{Confirm, Decision, Overlay};
+use crate::app::panels::FleetRequest;
+use crate::app::{Answer, Effects, Model};
+use crate::domain::{Failure, RemoteText, SandboxId, Ticket};
+
+/// Asks what is due, warns, keeps alive.
+pub(super) fn tick(model: &mut Model, effects: &mut Effects) {
+    if !model.workspace.fleet().is_there() {
+        return;
+    }
+    if let Some(Overlay::Create(dialog)) = model.overlays.top_mut() {
+        dialog.offer(model.workspace.fleet().templates());
+    }
+    let open = model.workspace.open_sandboxes();
+    let gaze = gaze(model, &open);
+    let fleet = model.workspace.fleet_mut();
+    let news = fleet.tick((gaze, &open), model.now, effects);
+    take_all(model, news, effects);
+}
+
+/// When `tick` wants to be called, as time since the start.
+pub(super) fn next_deadline(model: &Model) -> Option<Duration> {
+    let fleet = model.workspace.fleet();
+    if !fleet.is_there() {
+        return None;
+    }
+    let open = model.workspace.open_sandboxes();
+    fleet.next_deadline(gaze(model, &open), &open, model.now)
+}
+
+fn gaze(model: &Model, open: &[SandboxId]) -> Gaze {
+    model.workspace.fleet().gaze(model.host.has_focus, !open.is_empty())
+}
+
+/// Takes in an answer; hands it back if it was not asked for here.
+pub(super) fn answer(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Answer, Failure>,
+    effects: &mut Effects,
+) -> Option<Result<Answer, Failure>> {
+    let platform = match &result {
+        Ok(Answer::Platform(answer)) => Ok(answer.clone()),
+        Ok(_) => return Some(result),
+        Err(failure) => Err(failure.clone()),
+    };
+    let open = model.workspace.open_sandboxes();
+    let now = model.now;
+    let Some(news) = model.workspace.fleet_mut().answer(ticket, platform, (&open, now)) else {
+        return Some(result);
+    };
+    take_all(model, news, effects);
+    None
+}
+
+/// How much life one key gives.
+const EXTENSION: Duration = Duration::from_secs(3600);
+/// How long a sandbox lives that was resumed, forked or made of a snapshot here.
+const NEW_LIFE: Duration = Duration::from_secs(1800);
+
+/// Does what a panel wants.
+pub(super) fn fulfil(model: &mut Model, request: FleetRequest, effects: &mut Effects) {
+    match request {
+        FleetRequest::Open(address, place) => {
+            let body = model.space().body();
+            model.workspace.open_address(&address, place, body, effects);
+        }
+        FleetRequest::Do(action, ids) => ask(model, action, ids, effects),
+        FleetRequest::Watch(in_sight) => model.workspace.fleet_mut().watch(in_sight),
+        FleetRequest::Read => model.workspace.fleet_mut().refresh(),
+    }
+}
+
+/// Does an action for the focused pane's sandbox.
+pub(super) fn act(model: &mut Model, action: FleetAction, effects: &mut Effects) {
+    let target = model.workspace.focused().map(|session| session.target);
+    let target = target.and_then(|target| model.workspace.target(target));
+    let ids: Vec<SandboxId> = target.and_then(|target| target.sandbox.clone()).into_iter().collect();
+    ask(model, action, ids, effects);
+}
+
+/// Does an action for these sandboxes; asks first where something would be lost, spent or woken.
+pub(super) fn ask(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, effects: &mut Effects) {
+    if !model.workspace.fleet().is_there() {
+        let text = "there is no platform to ask — set E2B_API_KEY, or log in with the official `e2b auth login`";
+        return tell(model, Severity::Info, text.to_owned());
+    }
+    if action == FleetAction::Create {
+        return begin_creating(model, effects);
+    }
+    if ids.is_empty() {
+        let text = "that is no sandbox of the platform's — nothing to do".to_owned();
+        return tell(model, Severity::Info, text);
+    }
+    match question(model, action, &ids) {
+        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
+        None => carry_out(model, action, ids, effects),
+    }
+}
+
+/// What was asked about, or needed no asking.
+pub(super) fn carry_out(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, effects: &mut Effects) {
+    for id in ids {
+        let wanted = match action {
+            FleetAction::Extend => Change::Extend(id, EXTENSION),
+            FleetAction::Pause => Change::Pause(id),
+            FleetAction::Resume => Change::Resume(id, NEW_LIFE),
+            FleetAction::Kill => Change::Kill(id),
+            FleetAction::Fork => Change::Fork(id, NEW_LIFE),
+            FleetAction::Snapshot => Change::Snapshot(id),
+            FleetAction::Again => Change::Again(id, NEW_LIFE),
+            FleetAction::KeepAlive => {
+                let is_kept = model.workspace.fleet_mut().toggle_keep_alive(&id);
+                let words = if is_kept {
+                    "is kept alive while e2b-tui runs"
+                } else {
+                    "is no longer kept alive"
+                };
+                let text = format!("{}: {words}", name(model, &id));
+                tell(model, Severity::Info, text);
+                continue;
+            }
+            FleetAction::Create => continue,
+        };
+        change(model, wanted, effects);
+    }
+}
+
+/// The question before an action; none before what loses nothing.
+fn question(model: &Model, action: FleetAction, ids: &[SandboxId]) -> Option<Confirm> {
+    let what = match ids {
+        [one] => name(model, one),
+        many => format!("{} sandboxes", many.len()),
+    };
+    let (question, verb) = match action {
+        FleetAction::Pause => (
+            format!("Pause {what}? Memory and processes are kept; its panes stay as they are."),
+            "pause",
+        ),
+        FleetAction::Resume => (
+            format!("Resume {what}? It runs for {} from now.", span_words(NEW_LIFE)),
+            "resume",
+        ),
+        FleetAction::Kill => (format!("Kill {what}? Everything in it is lost."), "kill"),
+        FleetAction::Fork => (
+            format!("Fork {what}? The copy lives for {}.", span_words(NEW_LIFE)),
+            "fork",
+        ),
+        FleetAction::Again => {
+            let life = span_words(NEW_LIFE);
+            (
+                format!("Save {what} and make a new sandbox of that? It lives for {life}."),
+                "save and make",
+            )
+        }
+        FleetAction::Extend | FleetAction::KeepAlive | FleetAction::Snapshot | FleetAction::Create => return None,
+    };
+    Some(Confirm {
+        question,
+        details: details(model, ids),
+        verb,
+        decision: Decision::Fleet(action, ids.to_vec()),
+    })
+}
+
+/// Each sandbox with what is written on it, so that nobody ends the wrong one.
+fn details(model: &Model, ids: &[SandboxId]) -> Vec<String> {
+    let line = |id: &SandboxId| {
+        let metadata = model.workspace.fleet().get(id).map(|known| &known.sandbox.metadata);
+        let pairs = metadata
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| format!(" {key}={value}"));
+        crate::domain::shorten(&format!("{id}{}", pairs.collect::<String>()), 58)
+    };
+    let more = ids.len().saturating_sub(SHOWN);
+    let mut lines: Vec<String> = ids.iter().take(SHOWN).map(line).collect();
+    if more > 0 {
+        lines.push(format!("… and {more} more"));
+    }
+    lines
+}
+
+/// Sandboxes that a question names.
+const SHOWN: usize = 5;
+
+/// Opens the dialog for a new sandbox.
+fn begin_creating(model: &mut Model, effects: &mut Effects) {
+    model.workspace.fleet_mut().ask_templates(effects);
+    model.overlays.open(Overlay::Create(Box::default()));
+}
+
+/// Asks the platform for a change.
+pub(super) fn change(model: &mut Model, change: Change, effects: &mut Effects) {
+    if let Change::Pause(id) = &change {
+        // Before it sleeps: a link that noticed the pause by itself would knock, and knocking can wake.
+        model.workspace.let_sleep(id, model.now, effects);
+    }
+    let name = change.sandbox().map(|id| name(model, id));
+    if !model.workspace.fleet_mut().change(change, effects) {
+        let text = format!("{}: something is being done with it already", name.unwrap_or_default());
+        model.notices.tell(Notice::new(Severity::Info, text), model.now);
+    }
+}
+
+fn take_all(model: &mut Model, news: Vec<FleetNews>, effects: &mut Effects) {
+    for one in news {
+        effects.ask_for_frame();
+        match one {
+            FleetNews::Sleeps(id) => {
+                if model.workspace.let_sleep(&id, model.now, effects) > 0 {
+                    tell(
+                        model,
+                        Severity::Info,
+                        format!("{}: paused — its panes keep what was on them", name(model, &id)),
+                    );
+                }
+            }
+            FleetNews::Wakes(id) => model.workspace.wake(&id, model.now, effects),
+            FleetNews::Gone(id) => {
+                if !model.workspace.targets_at(&id).is_empty() {
+                    tell(
+                        model,
+                        Severity::Warning,
+                        format!("{}: the platform does not know it any more", name(model, &id)),
+                    );
+                }
+            }
+            FleetNews::EndsSoon(id, left) => {
+                for target in model.workspace.targets_at(&id) {
+                    let attention = model.workspace.attention_mut();
+                    attention.raise(Source::Target(target), Concern::LifeEnding(left), model.now);
+                }
+                let key = model
+                    .reader
+                    .keys()
+                    .shown(crate::app::Action::Fleet(FleetAction::Extend));
+                let key = key.map(|key| format!(" — {key} extends it")).unwrap_or_default();
+                tell(
+                    model,
+                    Severity::Warning,
+                    format!("{}: ends in {}{key}", name(model, &id), span_words(left)),
+                );
+            }
+            FleetNews::Changed(change, result) => take_change(model, &change, result, effects),
+        }
+    }
+}
+
+fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failure>, effects: &mut Effects) {
+    let changed = match result {
+        Ok(changed) => changed,
+        Err(failure) => {
+            if let Change::Pause(id) = change {
+                // It runs on, as far as we know; should it not, the link says so.
+                model.workspace.wake(id, model.now, effects);
+            }
+            return model.notices.tell(Notice::from_failure(&failure), model.now);
+        }
+    };
+    let name = change.sandbox().map(|id| name(model, id)).unwrap_or_default();
+    match (change, changed) {
+        (Change::Create(_) | Change::Again(..), Changed::Made(id)) => {
+            let area = model.space().body();
+            model.workspace.open_address(id.as_str(), OpenPlace::Tab, area, effects);
+            tell(model, Severity::Info, format!("{id}: created"));
+        }
+        (Change::Fork(..), Changed::Made(id)) => {
+            let place = model.workspace.tabs().focused().map_or(OpenPlace::Tab, |pane| {
+                OpenPlace::Beside(pane, crate::panes::Axis::Across)
+            });
+            let area = model.space().body();
+            model.workspace.open_address(id.as_str(), place, area, effects);
+            tell(model, Severity::Info, format!("{name}: forked — the copy is {id}"));
+        }
+        (Change::Resume(id, _), _) => {
+            model.workspace.wake(id, model.now, effects);
+            let left = model
+                .workspace
+                .fleet()
+                .get(id)
+                .and_then(|known| known.life_left(model.now));
+            let life = left
+                .map(|left| format!(", ends in {}", span_words(left)))
+                .unwrap_or_default();
+            tell(model, Severity::Info, format!("{name}: resumed{life}"));
+        }
+        (Change::Extend(id, _), _) => {
+            for target in model.workspace.targets_at(id) {
+                let is_life = |concern: &Concern| matches!(concern, Concern::LifeEnding(_));
+                model.workspace.attention_mut().settle(Source::Target(target), is_life);
+            }
+            let left = model
+                .workspace
+                .fleet()
+                .get(id)
+                .and_then(|known| known.life_left(model.now));
+            let life = left.map_or("its life was extended".to_owned(), |left| {
+                format!("ends in {} now", span_words(left))
+            });
+            tell(model, Severity::Info, format!("{name}: {life}"));
+        }
+        (Change::Snapshot(_), Changed::Saved(snapshot)) => {
+            tell(model, Severity::Info, format!("{name}: saved as {snapshot}"));
+        }
+        (Change::Kill(_), _) => tell(model, Severity::Info, format!("{name}: killed")),
+        (_, Changed::Done | Changed::Now(_) | Changed::Made(_) | Changed::Saved(_)) => {}
+    }
+}
+
+fn tell(model: &mut Model, severity: Severity, text: String) {
+    model.notices.tell(Notice::new(severity, text), model.now);
+}
+
+/// What the user calls a sandbox.
+fn name(model: &Model, id: &SandboxId) -> String {
+    let target = model
+        .workspace
+        .targets_at(id)
+        .first()
+        .and_then(|target| model.workspace.target(*target));
+    target.map_or_else(
+        || RemoteText::from(id.as_str()).escaped(),
+        |target| target.label.escaped(),
+    )
+}
