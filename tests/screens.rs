@@ -281,6 +281,85 @@ fn a_border_can_be_dragged() {
     check("dragged", &stage);
 }
 
+/// The first sandbox is guarded, the second only to be looked at.
+fn careful(cols: u16, rows: u16) -> Stage {
+    let mut targets = targets();
+    targets[0].care.guard = Some("env=prod".to_owned());
+    targets[1].care.is_read_only = true;
+    Stage::new(targets, cols, rows).live()
+}
+
+#[test]
+fn what_needs_care() {
+    check("guarded", &careful(80, 24));
+    check("guarded-close", &careful(80, 24).keys("prefix x a p"));
+    check("read-only", &careful(80, 24).keys("prefix 2 l s"));
+    check("locked", &three(80, 24).keys("prefix g l l s"));
+}
+
+/// Every list and every mode over the panes, by name.
+fn bench_states() -> Vec<(&'static str, Stage)> {
+    let at = |cols, rows| split().send(Message::Resize(GridSize::new(cols, rows)));
+    vec![
+        ("tree", at(80, 24).keys("prefix w")),
+        ("tree-filter", at(80, 24).keys("prefix w h t o p")),
+        ("split-in", at(80, 24).keys("prefix | down")),
+        ("numbers", at(80, 24).keys("prefix q")),
+        ("broadcast-choose", at(80, 24).keys("prefix e space")),
+        ("broadcast", at(80, 24).keys("prefix e enter").wait(9_000)),
+        ("search-all", at(80, 24).keys("prefix g / r u n n i n g")),
+        ("search-all-found", at(80, 24).keys("prefix g / u s e r enter")),
+        ("watched", at(80, 24).keys("prefix g s").wait(5_000)),
+    ]
+}
+
+#[test]
+fn choosing_watching_and_broadcasting() {
+    for (name, stage) in bench_states() {
+        check(name, &stage);
+    }
+}
+
+#[test]
+fn choosing_watching_and_broadcasting_at_other_sizes() {
+    for (name, mut stage) in bench_states() {
+        for (cols, rows) in [(120, 40), (200, 60), (40, 10), (20, 5)] {
+            stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
+            if matches!(name, "tree" | "broadcast" | "search-all-found") {
+                check(&format!("{name}-{cols}x{rows}"), &stage);
+            }
+            stage.draw(&Theme::light());
+        }
+        for (cols, rows) in (1..=12).flat_map(|cols| (1..=12).map(move |rows| (cols, rows))) {
+            stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
+            let (buffer, cursor) = stage.draw(&Theme::mono().with_ascii_borders());
+            golden::describe(&buffer, cursor);
+        }
+        let stage = stage.send(Message::Resize(GridSize::new(80, 24)));
+        if matches!(name, "tree" | "broadcast") {
+            check_in(&format!("{name}-light"), &stage, &Theme::light());
+            check_in(&format!("{name}-ascii"), &stage, &Theme::mono().with_ascii_borders());
+        }
+    }
+}
+
+#[test]
+fn sixteen_panes_and_a_storm_of_sizes() {
+    let mut stage = three(200, 60);
+    for _ in 0..15 {
+        stage = stage.keys("prefix \"").wait(500).keys("prefix alt-5");
+    }
+    check("sixteen-panes", &stage);
+    for step in 0..400_u16 {
+        let (cols, rows) = (20 + step * 7 % 281, 5 + step * 11 % 96);
+        stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
+        let (buffer, cursor) = stage.draw(&Theme::dark());
+        golden::describe(&buffer, cursor);
+    }
+    let stage = stage.send(Message::Resize(GridSize::new(200, 60)));
+    check("sixteen-panes", &stage.wait(1_000));
+}
+
 const TEST_RUN: &str = "\u{1b}[H\u{1b}[2J\u{1b}[1;32muser@api\u{1b}[0m:\u{1b}[1;34m~/app\u{1b}[0m$ cargo test
 \u{1b}[1;32m   Compiling\u{1b}[0m app v0.3.1 (/home/user/app)
 \u{1b}[1;32m    Finished\u{1b}[0m `test` profile in 4.12s

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use crate::panes::Direction;
+use crate::panes::{Arrangement, Direction};
 
 use super::action_table::TABLE;
 use super::default_keys::KeyMode;
@@ -34,6 +34,26 @@ pub enum Action {
     SplitRight,
     /// A new pane below, in the same sandbox and directory.
     SplitBelow,
+    /// A new pane at the right, in a sandbox to be chosen.
+    SplitRightIn,
+    /// A new pane below, in a sandbox to be chosen.
+    SplitBelowIn,
+    /// Choose among all tabs and panes.
+    Tree,
+    /// Show the panes' numbers; a digit goes there.
+    PaneNumbers,
+    /// Move the pane to another tab.
+    JoinTab,
+    /// Put the panes into this layout.
+    Layout(Arrangement),
+    /// Choose panes that get what is typed, all at once.
+    Broadcast,
+    /// Type into one pane again.
+    EndBroadcast,
+    /// Let nothing that is typed reach the pane, or again.
+    LockInput,
+    /// Look for text in all panes.
+    SearchAll,
     /// Go to the pane on that side.
     Focus(Direction),
     /// Go to the next pane.

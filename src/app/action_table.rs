@@ -1,6 +1,6 @@
 //! The table of all actions: names, words, keys. Data only.
 
-use crate::panes::Direction;
+use crate::panes::{Arrangement, Direction};
 
 use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
 use super::panels::PanelKind;
@@ -43,12 +43,16 @@ pub(super) const TABLE: &[ActionInfo] = &[
     row(Action::CloseTab, ("close-tab", "Close tab", "Ends the tab's programs and closes it; asks first."), (Section::Tabs, Needs::Nothing), &["prefix &"]),
     row(Action::SplitRight, ("split-right", "Split right", "Opens a pane at the right, same sandbox and directory."), (Section::Panes, Needs::Nothing), &["prefix %"]),
     row(Action::SplitBelow, ("split-below", "Split below", "Opens a pane below, same sandbox and directory."), (Section::Panes, Needs::Nothing), &["prefix \""]),
+    row(Action::SplitRightIn, ("split-right-in", "Split right in …", "Opens a pane at the right, in a sandbox you choose."), (Section::Panes, Needs::Nothing), &["prefix |"]),
+    row(Action::SplitBelowIn, ("split-below-in", "Split below in …", "Opens a pane below, in a sandbox you choose."), (Section::Panes, Needs::Nothing), &["prefix -"]),
+    row(Action::Tree, ("tree", "Tabs and panes", "Lists all tabs and panes with what they show."), (Section::Panes, Needs::Nothing), &["prefix w"]),
     row(Action::Focus(Direction::Left), ("focus-left", "Focus left", "Goes to the pane at the left."), (Section::Panes, Needs::OtherPane), &["prefix left", "prefix h"]),
     row(Action::Focus(Direction::Down), ("focus-down", "Focus down", "Goes to the pane below."), (Section::Panes, Needs::OtherPane), &["prefix down", "prefix j"]),
     row(Action::Focus(Direction::Up), ("focus-up", "Focus up", "Goes to the pane above."), (Section::Panes, Needs::OtherPane), &["prefix up", "prefix k"]),
     row(Action::Focus(Direction::Right), ("focus-right", "Focus right", "Goes to the pane at the right."), (Section::Panes, Needs::OtherPane), &["prefix right"]),
     row(Action::NextPane, ("next-pane", "Next pane", "Goes to the next pane of the tab."), (Section::Panes, Needs::OtherPane), &["prefix o"]),
     row(Action::LastPane, ("last-pane", "Last pane", "Goes to the pane that had the keyboard before."), (Section::Panes, Needs::OtherPane), &["prefix ;"]),
+    row(Action::PaneNumbers, ("pane-numbers", "Pane numbers", "Shows the panes' numbers; a digit goes there."), (Section::Panes, Needs::OtherPane), &["prefix q"]),
     row(Action::Resize(Direction::Left, 1), ("resize-left", "Resize left", "Moves a border left by one cell; arrow repeats."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-left"]),
     row(Action::Resize(Direction::Down, 1), ("resize-down", "Resize down", "Moves a border down by one cell; arrow repeats."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-down"]),
     row(Action::Resize(Direction::Up, 1), ("resize-up", "Resize up", "Moves a border up by one cell; arrow repeats."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-up"]),
@@ -59,17 +63,27 @@ pub(super) const TABLE: &[ActionInfo] = &[
     row(Action::Resize(Direction::Right, 5), ("resize-right-more", "Resize right by 5", "Moves a border right by five cells; arrow repeats."), (Section::Panes, Needs::OtherPane), &["prefix alt-right"]),
     row(Action::Zoom, ("zoom-pane", "Zoom pane", "Lets the pane fill the tab, or shows all panes again."), (Section::Panes, Needs::OtherPane), &["prefix z"]),
     row(Action::BreakOut, ("break-out", "Break out to tab", "Moves the pane to a tab of its own."), (Section::Panes, Needs::OtherPane), &["prefix !"]),
+    row(Action::JoinTab, ("join-tab", "Move to tab …", "Moves the pane to another tab."), (Section::Panes, Needs::OtherTab), &["prefix g j"]),
     row(Action::SwapPrevious, ("swap-previous", "Swap with previous", "Exchanges the pane with the previous one."), (Section::Panes, Needs::OtherPane), &["prefix {"]),
     row(Action::SwapNext, ("swap-next", "Swap with next", "Exchanges the pane with the next one."), (Section::Panes, Needs::OtherPane), &["prefix }"]),
     row(Action::RotatePanes, ("rotate-panes", "Rotate panes", "Moves every pane one place on."), (Section::Panes, Needs::OtherPane), &["prefix ctrl-o"]),
     row(Action::NextLayout, ("next-layout", "Next layout", "Puts the panes into the next ready-made layout."), (Section::Panes, Needs::OtherPane), &["prefix space"]),
+    row(Action::Layout(Arrangement::EvenHorizontal), ("layout-even-horizontal", "Side by side", "Puts the panes side by side."), (Section::Panes, Needs::OtherPane), &["prefix alt-1"]),
+    row(Action::Layout(Arrangement::EvenVertical), ("layout-even-vertical", "One below other", "Puts the panes one below the other."), (Section::Panes, Needs::OtherPane), &["prefix alt-2"]),
+    row(Action::Layout(Arrangement::MainHorizontal), ("layout-main-horizontal", "Main on top", "Puts the first pane on top, the others below."), (Section::Panes, Needs::OtherPane), &["prefix alt-3"]),
+    row(Action::Layout(Arrangement::MainVertical), ("layout-main-vertical", "Main at left", "Puts the first pane at the left, others at its right."), (Section::Panes, Needs::OtherPane), &["prefix alt-4"]),
+    row(Action::Layout(Arrangement::Tiled), ("layout-tiled", "Tiled", "Puts the panes into rows and columns."), (Section::Panes, Needs::OtherPane), &["prefix alt-5"]),
     row(Action::ClosePane, ("close-pane", "Close pane", "Ends the program, after asking, and closes the pane."), (Section::Panes, Needs::Nothing), &["prefix x"]),
+    row(Action::Broadcast, ("broadcast", "Type into several", "Chooses panes that get what is typed, all at once."), (Section::Program, Needs::Nothing), &["prefix e"]),
+    row(Action::EndBroadcast, ("end-broadcast", "End broadcast", "Types into one pane again."), (Section::Program, Needs::Nothing), &["prefix E"]),
+    row(Action::LockInput, ("lock-input", "Lock the pane", "Lets nothing typed reach the pane, or again."), (Section::Program, Needs::Nothing), &["prefix g l"]),
     row(Action::SendPrefix, ("send-prefix", "Send prefix key", "Types the prefix key itself to the program."), (Section::Program, Needs::Program), &["prefix prefix"]),
     row(Action::Reconnect, ("reconnect", "Reconnect or restart", "Tries a lost link now, or restarts an ended program."), (Section::Program, Needs::Trouble), &["prefix R"]),
     row(Action::DropLink, ("drop-link", "Give up the link", "Closes a dead link at once; the program runs on."), (Section::Program, Needs::Link), &["prefix ."]),
     row(Action::CopyMode, ("copy-mode", "Copy mode", "Looks at what scrolled away, with keys of its own."), (Section::CopyMode, Needs::Nothing), &["prefix ["]),
     row(Action::PageBack, ("page-back", "Page back", "Looks at what scrolled away, a page back at once."), (Section::CopyMode, Needs::Nothing), &["prefix pageup"]),
     row(Action::Search, ("search", "Search", "Looks for text in what scrolled away."), (Section::CopyMode, Needs::Nothing), &["prefix /"]),
+    row(Action::SearchAll, ("search-all", "Search all panes", "Looks for text in the output of all panes."), (Section::CopyMode, Needs::Nothing), &["prefix g /"]),
     row(Action::Paste, ("paste", "Paste", "Types what was copied last."), (Section::CopyMode, Needs::Program), &["prefix ]"]),
     row(Action::Copy(CopyAction::Left), ("copy-left", "Left", "One cell to the left."), (Section::CopyMode, Needs::CopyMode), &["h", "left"]),
     row(Action::Copy(CopyAction::LineDown), ("copy-down", "Down", "One line down."), (Section::CopyMode, Needs::CopyMode), &["j", "down"]),

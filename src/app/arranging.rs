@@ -81,6 +81,7 @@ pub fn arrange_panes(
         Action::SwapPrevious => tab.swap_back(),
         Action::SwapNext => tab.swap(1),
         Action::RotatePanes => tab.panes.rotate(),
+        Action::Layout(arrangement) => tab.arrange(arrangement),
         Action::NextLayout => {
             let arrangement = tab.arrange_next();
             return Done::No(Notice::new(Severity::Info, format!("layout: {}", arrangement.name())));

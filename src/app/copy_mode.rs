@@ -80,6 +80,12 @@ impl CopyMode {
         self.cursor = spot;
     }
 
+    /// Goes to a cell, and shows it.
+    pub fn go_to(&mut self, spot: Spot, emulator: &mut Emulator) {
+        self.point(spot);
+        self.show(emulator);
+    }
+
     /// Looks for something and goes to the nearest place where it is.
     pub fn search(&mut self, query: &Query, is_backwards: bool, emulator: &mut Emulator) -> AfterCopy {
         self.found = Some(Found {

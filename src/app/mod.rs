@@ -16,6 +16,8 @@ mod key_reader;
 mod options;
 
 mod attention;
+mod broadcast;
+mod caution;
 mod link;
 mod notices;
 mod opening;
@@ -31,6 +33,8 @@ mod refresh;
 mod space;
 
 mod arranging;
+mod choices;
+mod chooser;
 mod copy_mode;
 mod create_dialog;
 mod help_page;
@@ -48,6 +52,9 @@ mod update;
 
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
 pub use attention::{Attention, Concern, Matter, SILENCE, Source};
+pub use broadcast::{Broadcast, IDLE};
+pub use caution::{Access, Guarded, InputGate, confirmation_for, refusal_for};
+pub use chooser::{Choice, Chooser};
 pub use copy_mode::CopyMode;
 pub use create_dialog::{CreateDialog, Field};
 pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};

@@ -1,10 +1,13 @@
 //! What lies over the panes and takes all keys: one stack, the top one has the keyboard.
 
-use crate::domain::{CellRect, GridSize, NewSandbox, PaneId, SandboxId, TabId};
+use crate::domain::{CellRect, GridSize, NewSandbox, PaneId, SandboxId, TabId, TargetId};
 use crate::keys::{Chord, Key};
+use crate::panes::Axis;
 use crate::text_entry::TextEntry;
 
 use super::Action;
+use super::caution::Guarded;
+use super::chooser::Chooser;
 use super::create_dialog::CreateDialog;
 use super::fleet::FleetAction;
 use super::palette::Palette;
@@ -29,6 +32,14 @@ pub enum Overlay {
     Create(Box<CreateDialog>),
     /// A question with yes and no.
     Confirm(Confirm),
+    /// A question whose yes is a name, typed.
+    Guarded(Guarded),
+    /// A list to choose from.
+    Chooser(Chooser),
+    /// Text to look for in all panes.
+    SearchAll(TextEntry),
+    /// The panes say their numbers; a digit goes there.
+    Numbers,
 }
 
 /// How far a list is scrolled, and how long it is.
@@ -79,6 +90,28 @@ pub enum Decision {
     CloseTab(TabId),
     /// Leave.
     Detach,
+    /// Open a pane in this sandbox: beside the focused one along this axis, or in a tab.
+    OpenIn(TargetId, Option<Axis>),
+    /// Show this tab.
+    ShowTab(TabId),
+    /// Show this pane and give it the keyboard.
+    ShowPane(PaneId),
+    /// Show the pane of the present tab with this number, from 0 in reading order.
+    ShowNumber(usize),
+    /// Move the pane to the tab.
+    Join(PaneId, TabId),
+    /// Type into all of these at once.
+    Broadcast(Vec<PaneId>),
+    /// Look for this in all panes.
+    SearchAll(String),
+    /// Show where this text is in the pane: line and column.
+    ShowMatch(PaneId, String, u64, u16),
+    /// Ask before the pane is closed.
+    AskClosePane(PaneId),
+    /// Ask before the tab is closed.
+    AskCloseTab(TabId),
+    /// Ask for a name of the tab.
+    AskRename(TabId),
     /// Paste this into the pane.
     Paste(PaneId, String),
     /// Ask the platform to do this with these sandboxes.
@@ -134,8 +167,11 @@ impl Overlays {
 
     /// Takes questions away whose pane or tab is gone.
     pub fn forget(&mut self, is_gone: impl Fn(&Decision) -> bool) {
-        self.stack
-            .retain(|overlay| !matches!(overlay, Overlay::Confirm(confirm) if is_gone(&confirm.decision)));
+        self.stack.retain(|overlay| match overlay {
+            Overlay::Confirm(confirm) => !is_gone(&confirm.decision),
+            Overlay::Guarded(guarded) => !is_gone(&guarded.confirm.decision),
+            _ => true,
+        });
     }
 }
 
@@ -146,19 +182,26 @@ impl Overlay {
             Self::Help(scroll) => centred(size, 76, scroll.lines as u16 + 2),
             Self::Messages(scroll) => centred(size, 100, (scroll.lines.max(1) as u16) + 2),
             Self::Palette(_) => centred(size, 64, 16),
-            Self::Rename(..) | Self::Search(..) => centred(size, 44, 3),
+            Self::Rename(..) | Self::Search(..) | Self::SearchAll(_) => centred(size, 44, 3),
             Self::Prompt(_) => centred(size, 64, 3),
             Self::Create(_) => centred(size, 72, 11),
-            Self::Confirm(confirm) => {
-                let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
-                centred(size, 64, (lines as u16).saturating_add(4))
+            Self::Chooser(chooser) => {
+                let (cells, least) = if chooser.has_preview() { (150, 20) } else { (90, 6) };
+                centred(size, cells, (chooser.len() as u16).saturating_add(4).clamp(least, 40))
             }
+            Self::Numbers => CellRect::new(0, 0, size.cols(), size.rows()),
+            Self::Confirm(confirm) => question_area(size, confirm, 4),
+            Self::Guarded(guarded) => question_area(size, &guarded.confirm, 6),
         }
     }
 
     /// How many rows of its list can be seen on a screen of this size.
     pub fn rows(&self, size: GridSize) -> usize {
-        let around = if matches!(self, Self::Palette(_)) { 4 } else { 2 };
+        let around = if matches!(self, Self::Palette(_) | Self::Chooser(_)) {
+            4
+        } else {
+            2
+        };
         usize::from(self.area(size).height.saturating_sub(around))
     }
 
@@ -184,10 +227,37 @@ impl Overlay {
                 let text = prompt.entry.text().to_owned();
                 AfterKey::Decide(Decision::Panel(prompt.decision.clone(), Some(text)))
             }
-            Self::Rename(_, entry) | Self::Search(_, entry) | Self::Prompt(Prompt { entry, .. }) => {
+            Self::SearchAll(entry) if chord.key == Key::Enter => {
+                let text = entry.text().to_owned();
+                if text.is_empty() {
+                    AfterKey::Close
+                } else {
+                    AfterKey::Decide(Decision::SearchAll(text))
+                }
+            }
+            Self::Guarded(guarded) if chord.key == Key::Enter => {
+                if guarded.entry.text().trim() == guarded.name {
+                    AfterKey::Decide(guarded.confirm.decision.clone())
+                } else {
+                    AfterKey::Stay
+                }
+            }
+            Self::Rename(_, entry)
+            | Self::Search(_, entry)
+            | Self::SearchAll(entry)
+            | Self::Guarded(Guarded { entry, .. })
+            | Self::Prompt(Prompt { entry, .. }) => {
                 entry.press(chord);
                 AfterKey::Stay
             }
+            Self::Chooser(chooser) => chooser.press(chord, rows),
+            Self::Numbers => match chord.key {
+                Key::Char(digit) if digit.is_ascii_digit() => {
+                    let number = digit.to_digit(10).unwrap_or_default() as usize;
+                    AfterKey::Decide(Decision::ShowNumber(number))
+                }
+                _ => AfterKey::Close,
+            },
             Self::Confirm(confirm) => match chord.key {
                 Key::Char('y' | 'Y') => AfterKey::Decide(confirm.decision.clone()),
                 Key::Char('n' | 'N' | 'q') => AfterKey::Close,
@@ -198,21 +268,23 @@ impl Overlay {
 
     /// Whether it can be closed by the way: nothing is lost but what can be opened again.
     pub fn can_be_had_again(&self) -> bool {
-        !matches!(self, Self::Confirm(_) | Self::Create(_))
+        !matches!(self, Self::Confirm(_) | Self::Create(_) | Self::Guarded(_))
     }
 
     /// Takes in pasted text.
     pub fn paste(&mut self, text: &str) {
         match self {
             Self::Palette(palette) => palette.paste(text),
-            Self::Rename(_, entry) | Self::Search(_, entry) => {
+            Self::Rename(_, entry) | Self::Search(_, entry) | Self::SearchAll(entry) => {
                 entry.paste(text);
             }
+            Self::Chooser(chooser) => chooser.paste(text),
             Self::Prompt(prompt) => {
                 prompt.entry.paste(text);
             }
             Self::Create(dialog) => dialog.paste(text),
-            Self::Help(_) | Self::Messages(_) | Self::Confirm(_) => {}
+            // A name that is pasted is not typed.
+            Self::Help(_) | Self::Messages(_) | Self::Confirm(_) | Self::Guarded(_) | Self::Numbers => {}
         }
     }
 
@@ -221,7 +293,8 @@ impl Overlay {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
-            Self::Rename(..) | Self::Search(..) | Self::Prompt(_) | Self::Create(_) | Self::Confirm(_) => {}
+            Self::Chooser(chooser) => chooser.step(lines.signum()),
+            _ => {}
         }
     }
 }
@@ -255,6 +328,12 @@ impl Scroll {
         }
         AfterKey::Stay
     }
+}
+
+/// A question's lines and what is around them.
+fn question_area(size: GridSize, confirm: &Confirm, around: u16) -> CellRect {
+    let lines = crate::domain::wrap(&confirm.question, confirm_cells(size)).len() + confirm.details.len();
+    centred(size, 64, (lines as u16).saturating_add(around))
 }
 
 /// How wide a question's text may be.

@@ -103,7 +103,10 @@ mod tests {
     #[test]
     fn words_narrow_the_list_and_beginnings_come_first() {
         assert_eq!(names(&palette("tab new", 1)), ["new-tab"]);
-        assert_eq!(names(&palette("split", 1)), ["split-right", "split-below"]);
+        assert_eq!(
+            names(&palette("split", 1)),
+            ["split-right", "split-below", "split-right-in", "split-below-in"]
+        );
         assert_eq!(names(&palette("zzz", 1)), [""; 0]);
         assert!(!names(&palette("", 1)).contains(&"next-tab"), "no other tab");
         assert!(names(&palette("", 2)).contains(&"go-to-tab-2"));

@@ -2,6 +2,7 @@
 
 use crate::domain::{PaneId, shorten};
 
+use super::caution::Access;
 use super::overlays::{Confirm, Decision};
 use super::tabs::Tab;
 use super::workspace::Workspace;
@@ -13,7 +14,15 @@ const PREVIEW_LINES: usize = 5;
 pub fn before_closing_pane(workspace: &Workspace, pane: PaneId) -> Option<Confirm> {
     let session = workspace.session(pane)?;
     session.link.has_program().then(|| Confirm {
-        question: format!("End {} on {} and close the pane?", session.title(), session.label),
+        question: if session.input.access == Access::ReadOnly {
+            format!(
+                "Close the pane? {} runs on: {} is read-only.",
+                session.title(),
+                session.label
+            )
+        } else {
+            format!("End {} on {} and close the pane?", session.title(), session.label)
+        },
         details: Vec::new(),
         verb: "end it",
         decision: Decision::ClosePane(pane),
@@ -65,20 +74,22 @@ pub fn before_leaving(workspace: &Workspace) -> Option<Confirm> {
 /// Before several lines are pasted to a program that would run them one by one; none for a single line.
 pub fn before_pasting(workspace: &Workspace, pane: PaneId, text: &str) -> Option<Confirm> {
     let session = workspace.session(pane)?;
+    let recipients = workspace.recipients(pane).len();
     let lines: Vec<&str> = text.trim_end_matches(['\r', '\n']).split(['\r', '\n']).collect();
-    if lines.len() < 2 || session.takes_paste_whole() {
+    // In a broadcast one wrong paste hits them all: there it is asked in any case.
+    if lines.len() < 2 || (session.takes_paste_whole() && recipients == 1) {
         return None;
     }
+    let to = if recipients == 1 {
+        format!("{} on {}", session.title(), session.label)
+    } else {
+        format!("{recipients} panes at once")
+    };
     let preview = lines
         .iter()
         .map(|line| crate::domain::RemoteText::from(*line).escaped());
     Some(Confirm {
-        question: format!(
-            "Paste {} lines to {} on {}? It may run each line at once.",
-            lines.len(),
-            session.title(),
-            session.label
-        ),
+        question: format!("Paste {} lines to {to}? It may run each line at once.", lines.len()),
         details: shown(preview.collect()),
         verb: "paste",
         decision: Decision::Paste(pane, text.to_owned()),

@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::keys::{Chord, Pointer};
 use crate::terminal::{Emulator, Limits};
 
+use super::caution::InputGate;
 use super::copy_mode::CopyMode;
 use super::link::Link;
 use super::{Effect, Effects};
@@ -43,8 +44,8 @@ pub struct Session {
     pub round_trip: Option<Duration>,
     /// Where the user looks and what is chosen, in copy mode.
     pub copy: Option<CopyMode>,
-    /// Whether the user has typed something to it.
-    pub was_typed_to: bool,
+    /// Whether what the user types reaches it.
+    pub input: InputGate,
 }
 
 /// What is known about the directory that a program is in.
@@ -86,7 +87,7 @@ impl Session {
             emulator: Emulator::new(GridSize::default(), limits),
             round_trip: None,
             copy: None,
-            was_typed_to: false,
+            input: InputGate::of(target),
         }
     }
 
@@ -134,7 +135,7 @@ impl Session {
         self.pid = None;
         self.round_trip = None;
         self.copy = None;
-        self.was_typed_to = false;
+        self.input.was_used = false;
         if self.emulator.is_alternate_screen() {
             self.emulator.feed(b"\x1b[?1049l", now.since_start);
         }
@@ -228,7 +229,7 @@ impl Session {
     /// Passes on a mouse event in pane coordinates. False if the program does not want it.
     pub fn point(&mut self, pointer: Pointer, effects: &mut Effects) -> bool {
         match self.emulator.encode_pointer(pointer) {
-            Some(bytes) if self.link.deaf_since().is_none() => {
+            Some(bytes) if self.link.deaf_since().is_none() && !self.input.is_closed() => {
                 self.order(SessionOrder::Send(Bytes::from(bytes)), effects);
                 true
             }
@@ -246,14 +247,14 @@ impl Session {
     }
 
     fn type_bytes(&mut self, bytes: Vec<u8>, effects: &mut Effects) -> bool {
-        if self.link.deaf_since().is_some() {
+        if self.link.deaf_since().is_some() || self.input.is_closed() {
             return false;
         }
         if bytes.is_empty() {
             return true;
         }
         self.emulator.scroll_to_bottom();
-        self.was_typed_to = true;
+        self.input.was_used = true;
         match &mut self.link {
             Link::Preparing { typed, .. } => typed.extend(bytes),
             _ => self.order(SessionOrder::Send(Bytes::from(bytes)), effects),

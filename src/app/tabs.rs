@@ -130,6 +130,12 @@ impl Tab {
         next
     }
 
+    /// Puts the panes into this layout.
+    pub fn arrange(&mut self, arrangement: Arrangement) {
+        self.panes.arrange(arrangement);
+        self.arrangement = Some(arrangement);
+    }
+
     fn after(&self, pane: PaneId, steps: usize) -> Option<PaneId> {
         let panes = self.panes.panes();
         let at = panes.iter().position(|here| *here == pane)?;

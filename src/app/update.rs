@@ -15,6 +15,7 @@ use super::panels::{PanelKind, is_ticket_of_panels};
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
 mod acting;
+mod choosing;
 mod deciding;
 mod fleet;
 mod panel_requests;
@@ -153,11 +154,23 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
 /// A key that is not the workbench's goes to the program. Where none hears it, the keys that help need no prefix.
 fn press_free(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     let now = model.now;
+    let Some(pane) = model.workspace.tabs().focused() else {
+        return;
+    };
+    if model.workspace.broadcast().includes(pane) {
+        return broadcast(model, pane, chord, effects);
+    }
+    let unlock = model.reader.keys().shown(Action::LockInput).unwrap_or_default();
     let Some(session) = model.workspace.focused_mut() else {
         return;
     };
     let Some(since) = session.link.deaf_since() else {
-        session.type_key(chord, effects);
+        if !session.type_key(chord, effects) {
+            let label = session.label.escaped();
+            if let Some(notice) = session.input.refuse(&label, &unlock) {
+                model.notices.tell(notice, now);
+            }
+        }
         return;
     };
     let helping = model
@@ -169,6 +182,23 @@ fn press_free(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     } else if !session.link.is_over() {
         let text = format!("{}: not connected — what is typed now does not arrive", session.label);
         model.notices.tell(Notice::new(Severity::Warning, text), now);
+    }
+}
+
+/// A key for several programs at once; those that do not hear it are named.
+fn broadcast(model: &mut Model, pane: crate::domain::PaneId, chord: &Chord, effects: &mut Effects) {
+    model.workspace.broadcast_mut().note_use(model.now);
+    let mut deaf = Vec::new();
+    for pane in model.workspace.recipients(pane) {
+        if let Some(session) = model.workspace.session_mut(pane)
+            && !session.type_key(chord, effects)
+        {
+            deaf.push(session.label.escaped());
+        }
+    }
+    if !deaf.is_empty() {
+        let text = format!("not typed to {}: locked, read-only or not connected", deaf.join(", "));
+        model.notices.tell(Notice::new(Severity::Warning, text), model.now);
     }
 }
 
@@ -637,6 +667,113 @@ mod tests {
         ];
         let printed = "1 api[1* opening] | *2 worker[3* live] + \"worker · bash has printed something\"";
         check(watched, printed, &[]);
+    }
+
+    #[test]
+    fn a_broadcast_reaches_all_chosen_panes_but_locked_ones() {
+        let both = || vec![opened(1), opened(3), Keys("prefix e down space enter")];
+        let with = |keys| {
+            let mut steps = both();
+            steps.extend([Keys(keys)]);
+            steps
+        };
+        let state = "*1 api[1* live] | 2 worker[3* live]";
+        check(with("a"), state, &["send 1 b\"a\"", "send 3 b\"a\""]);
+        let locked = format!("{state} + \"not typed to api: locked, read-only or not connected\"");
+        check(with("prefix g l a"), &locked, &["send 3 b\"a\""]);
+        let ended = format!("{state} + \"typing goes to one pane again\"");
+        check(with("prefix E"), &ended, &[]);
+        let mut later = both();
+        later.extend([Wait(600_000), Keys("a")]);
+        check(later, state, &["send 1 b\"a\""]);
+        let mut pasted = both();
+        let paste = Send(Message::Paste("one\ntwo".to_owned()));
+        pasted.extend([output(1, "\x1b[?2004h"), output(3, "\x1b[?2004h"), paste]);
+        pasted.extend([Keys("x")]);
+        check(pasted, "*1 api[1* live] | 2 worker*[3* live] + Confirm", &[]);
+    }
+
+    #[test]
+    fn nothing_reaches_a_locked_pane() {
+        let state = "*1 api[1* live] | 2 worker[3* opening]";
+        let locked = || vec![opened(1), Keys("prefix g l")];
+        let told = format!("{state} + \"api: this pane is locked — nothing is typed · ^B g l unlocks\"");
+        let mut typed = locked();
+        typed.push(Keys("a"));
+        check(typed, &told, &[]);
+        let mut again = locked();
+        again.push(Keys("a b"));
+        check(again, state, &[]);
+        let mut pasted = locked();
+        pasted.push(Send(Message::Paste("rm".to_owned())));
+        check(pasted, &told, &[]);
+        let mut unlocked = locked();
+        unlocked.extend([Keys("prefix g l"), Keys("a")]);
+        check(unlocked, state, &["send 1 b\"a\""]);
+    }
+
+    #[test]
+    fn what_is_only_looked_at_or_guarded_is_hard_to_end() {
+        let mut targets =
+            [0, 1].map(|id| Target::new(TargetId(id), format!("box{id}"), ProgramSpec::new("sh", [""; 0])));
+        targets[0].care.is_read_only = true;
+        targets[1].care.guard = Some("env=prod".to_owned());
+        let mut model = Model::new(targets.to_vec(), Options::default(), GridSize::new(80, 24));
+        let mut effects = Effects::default();
+        start(&mut model, Moment::ZERO, &mut effects);
+        let mut press = |written: &str| {
+            effects = Effects::default();
+            for id in [1, 3] {
+                let news = SessionNews::Opened(Pid(7));
+                update(
+                    &mut model,
+                    Message::Session(SessionId(id), news),
+                    Moment::ZERO,
+                    &mut effects,
+                );
+            }
+            for chord in read_sequence(written, Chord::ctrl('b')).expect("keys") {
+                update(&mut model, Message::Key(chord), Moment::ZERO, &mut effects);
+            }
+            effects.take().iter().filter_map(short).collect::<Vec<_>>()
+        };
+        assert_eq!(press("a"), [""; 0]);
+        assert_eq!(press("prefix 2 prefix x y e s enter"), [""; 0], "a yes is not enough");
+        assert_eq!(press("esc prefix x b o x 1 enter"), ["kill 3"]);
+        assert_eq!(
+            press("prefix x y"),
+            ["detach 1", "quit 0"],
+            "what is only looked at runs on"
+        );
+    }
+
+    #[test]
+    fn text_is_found_in_all_panes() {
+        let steps = |keys| vec![opened(1), opened(3), output(3, "one\r\ntwo two\r\n"), Keys(keys)];
+        let listed = "*1 api[1* live] | 2 worker*[3* live] + Chooser";
+        check(steps("prefix g / t w o enter"), listed, &[]);
+        let shown = "1 api[1* live] | *2 worker[3* live copying]";
+        check(steps("prefix g / t w o enter enter"), shown, &[]);
+        let nowhere = "*1 api[1* live] | 2 worker*[3* live] + \"`x` is in no pane, as far as output is kept\"";
+        check(steps("prefix g / x enter"), nowhere, &[]);
+    }
+
+    #[test]
+    fn panes_move_between_tabs() {
+        let joined = "*1 api[3 opening, 1* live]";
+        check(
+            vec![opened(1), Keys("prefix g j enter")],
+            joined,
+            &["resize 3 38x20", "resize 1 39x20"],
+        );
+        let numbered = vec![opened(1), Keys("prefix %"), Wait(500), opened(5), Keys("prefix q 0")];
+        check(numbered, "*1 api[1* live, 5 live] | 2 worker[3* opening]", &[]);
+        let elsewhere = vec![opened(1), Keys("prefix | down enter")];
+        check(
+            elsewhere,
+            "*1 worker[1 live, 5* opening] | 2 worker[3* opening]",
+            &["resize 1 38x20", "open 5 on 1 39x20"],
+        );
     }
 
     #[test]

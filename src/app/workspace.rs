@@ -8,6 +8,7 @@ use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::attention::Attention;
+use super::broadcast::Broadcast;
 use super::fleet::Fleet;
 use super::link::Link;
 use super::opening::Openings;
@@ -21,6 +22,7 @@ use super::{Answer, Effect, Effects, Question};
 
 mod attending;
 mod closing;
+mod typing;
 
 use attending::note_receipt;
 
@@ -37,6 +39,7 @@ pub struct Workspace {
     pub(super) openings: Openings,
     pub(super) fleet: Box<Fleet>,
     pub(super) metadata_columns: Vec<String>,
+    broadcast: Broadcast,
     limits: Limits,
     next_id: u32,
 }
@@ -52,6 +55,7 @@ impl Workspace {
             attention: Attention::default(),
             fleet: Box::default(),
             metadata_columns: Vec::new(),
+            broadcast: Broadcast::default(),
             limits,
             next_id: 1,
         }
@@ -292,7 +296,8 @@ impl Workspace {
     /// When `tick` wants to be called.
     pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
         let deadlines = self.sessions.values().filter_map(|session| session.next_deadline(now));
-        deadlines.chain(self.attention.next_deadline()).min()
+        let own = [self.attention.next_deadline(), self.broadcast.next_deadline()];
+        deadlines.chain(own.into_iter().flatten()).min()
     }
 
     /// A session of this program, or of the sandbox's own shell, for a pane that is still to be placed.

@@ -37,7 +37,7 @@ pub use sandbox::{
 };
 pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
-pub use target::{Target, Tint};
+pub use target::{Care, Target, Tint};
 pub use timestamp::Timestamp;
 pub use transfer::{
     Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,

@@ -54,6 +54,17 @@ pub struct Target {
     pub program_name: Option<String>,
     /// Whether its programs end when e2b-tui ends, because the sandbox is part of it.
     pub is_embedded: bool,
+    /// What has to be minded with it.
+    pub care: Care,
+}
+
+/// What has to be minded with a sandbox, because the user said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Care {
+    /// It is only to be looked at.
+    pub is_read_only: bool,
+    /// The rule, in words, by which what destroys something asks harder.
+    pub guard: Option<String>,
 }
 
 impl Target {
@@ -71,6 +82,7 @@ impl Target {
             program,
             program_name: None,
             is_embedded: false,
+            care: Care::default(),
         }
     }
 }

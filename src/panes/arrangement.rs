@@ -5,7 +5,7 @@ use crate::domain::PaneId;
 use super::tree::{Axis, Child, Node, PaneTree};
 
 /// A way to arrange any number of panes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arrangement {
     /// Side by side.
     EvenHorizontal,

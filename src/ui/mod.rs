@@ -2,6 +2,7 @@
 //!
 //! May import: `app`, `terminal`, `text_entry`, `config`, `keys`, `panes`, `theme`, `domain`.
 
+mod chooser;
 mod create_dialog;
 mod draw;
 

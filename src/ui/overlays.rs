@@ -2,11 +2,12 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{Confirm, HelpLine, Model, Overlay, Palette, Scroll, Severity, confirm_cells, help_lines};
+use crate::app::{Confirm, Guarded, HelpLine, Model, Overlay, Palette, Scroll, Severity, confirm_cells, help_lines};
 use crate::domain::{CellRect, GridSize, cell_width, wrap};
 use crate::text_entry::TextEntry;
 use crate::theme::Theme;
 
+use super::chooser::{chooser_hint, draw_chooser, draw_numbers};
 use super::create_dialog::draw_create;
 use super::frame_lines::FrameLines;
 use super::text::{fill, put, rect};
@@ -48,6 +49,17 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 let inside = draw_box(buffer, area, ("New sandbox", "enter creates · esc cancel"), theme);
                 draw_create(buffer, inside, dialog, theme);
             }
+            Overlay::SearchAll(entry) => {
+                let inside = draw_box(buffer, area, ("Search all panes", "enter · esc"), theme);
+                draw_entry(buffer, inside, entry, theme);
+            }
+            Overlay::Chooser(chooser) => {
+                let inside = draw_box(buffer, area, (&chooser.title, chooser_hint(chooser)), theme);
+                draw_entry(buffer, inside, &chooser.entry, theme);
+                draw_chooser(buffer, inside, (model, chooser), theme);
+            }
+            Overlay::Numbers => draw_numbers(buffer, model, theme),
+            Overlay::Guarded(guarded) => draw_guarded(buffer, area, (model.size, guarded), theme),
             Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
         }
     }
@@ -246,6 +258,29 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
             theme,
         );
     }
+}
+
+/// Like a question, in red, and instead of its answers the line that the name is typed into.
+fn draw_guarded(buffer: &mut Buffer, area: CellRect, (size, guarded): (GridSize, &Guarded), theme: &Theme) {
+    let bad = theme.signals.bad;
+    let loud = Theme {
+        frame_focused: bad,
+        accent: bad,
+        ..theme.clone()
+    };
+    draw_confirm(buffer, area, (size, &guarded.confirm), &loud);
+    let inside = area.inside_frame();
+    let last = inside.bottom().saturating_sub(1);
+    fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
+    let text = format!("type {} and enter to {}: ", guarded.name, guarded.confirm.verb);
+    let x = put(
+        buffer,
+        (inside.x + 1, last, inside.width / 2 + 8),
+        (&text, theme.overlay.patch(bad)),
+        theme,
+    );
+    let room = CellRect::new(x, last, inside.right().saturating_sub(x), 1);
+    draw_entry(buffer, room, &guarded.entry, theme);
 }
 
 fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize, &Confirm), theme: &Theme) {

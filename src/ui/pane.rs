@@ -25,6 +25,11 @@ pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Th
     if let Some(pane) = framed.clone().find(|pane| Some(pane.pane) == focused) {
         lines.draw_around(buffer, pane.frame, theme.frame_focused, theme);
     }
+    for pane in framed.clone() {
+        if let Some(style) = loud_frame(pane.pane, model, theme) {
+            lines.draw_around(buffer, pane.frame, style, theme);
+        }
+    }
     for pane in framed {
         draw_title(buffer, *pane, model, theme);
     }
@@ -82,7 +87,11 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
         let words = model.workspace.attention().watched_for(pane.pane)?;
         Some((words.to_owned(), theme.faint))
     };
-    let (state, style) = frame_state(session, model, theme).or_else(watched).unwrap_or_default();
+    let view = frame_state(session, model, theme).or_else(watched);
+    let (state, style) = match (typing_state(pane, session, model, theme), view) {
+        (Some((typing, style)), Some((view, _))) => (format!("{typing} · {view}"), style),
+        (typing, view) => typing.or(view).unwrap_or_default(),
+    };
     let state_cells = if state.is_empty() {
         0
     } else {
@@ -113,6 +122,27 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
     let x = put(buffer, (frame.x + 2, frame.y, 1), (" ", line), theme);
     let x = put(buffer, (x, frame.y, room), (&text, style), theme);
     put(buffer, (x, frame.y, 1), (" ", line), theme);
+}
+
+/// The frame of a pane that one must not type into without thinking: of a broadcast, or of a guarded sandbox.
+fn loud_frame(pane: crate::domain::PaneId, model: &Model, theme: &Theme) -> Option<Style> {
+    if model.workspace.broadcast().includes(pane) {
+        return Some(theme.signals.bad.add_modifier(Modifier::REVERSED));
+    }
+    let target = model.workspace.target_of(pane)?;
+    target.care.guard.as_ref().map(|_| theme.signals.bad)
+}
+
+/// What the frame says of who may type.
+fn typing_state(pane: PaneArea, session: &Session, model: &Model, theme: &Theme) -> Option<(String, Style)> {
+    if model.workspace.broadcast().includes(pane.pane) {
+        let loud = theme.signals.bad.add_modifier(Modifier::REVERSED);
+        return Some(("BROADCAST".to_owned(), loud));
+    }
+    session
+        .input
+        .words()
+        .map(|words| (words.to_owned(), theme.signals.warning))
 }
 
 /// What the frame says at the right: that one looks back, or that something is not as it should be.

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::panels::PanelAction;
-use crate::app::{Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap};
+use crate::app::{Access, Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap};
 use crate::domain::cell_width;
 use crate::keys::write_sequence;
 use crate::theme::Theme;
@@ -69,7 +69,10 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
         Some(Overlay::Prompt(_)) => return "PROMPT".to_owned(),
         Some(Overlay::Create(_)) => return "CREATE".to_owned(),
-        Some(Overlay::Confirm(_)) => return "CONFIRM".to_owned(),
+        Some(Overlay::Chooser(_)) => return "CHOOSE".to_owned(),
+        Some(Overlay::SearchAll(_)) => return "SEARCH ALL".to_owned(),
+        Some(Overlay::Numbers) => return "PANE NUMBER".to_owned(),
+        Some(Overlay::Confirm(_) | Overlay::Guarded(_)) => return "CONFIRM".to_owned(),
         None => {}
     }
     let pending = model.reader.pending();
@@ -86,8 +89,14 @@ fn mode_name(model: &Model) -> String {
     let Some(session) = model.workspace.focused() else {
         return "NOTHING OPEN".to_owned();
     };
+    let pane = model.workspace.tabs().focused();
     let name = match &session.link {
         _ if session.copy.is_some() => "COPY",
+        _ if pane.is_some_and(|pane| model.workspace.broadcast().includes(pane)) => {
+            return format!("BROADCAST {}", model.workspace.broadcast().panes().len());
+        }
+        _ if session.input.access == Access::Locked => "LOCKED",
+        _ if session.input.access == Access::ReadOnly => "READ-ONLY",
         Link::Preparing { .. } | Link::Opening => "STARTING",
         Link::Live => "SHELL",
         Link::Rejoining { .. } => "LOST",
@@ -106,6 +115,14 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
     let target = model.workspace.target(session.target);
     let tint = theme.tint(target.and_then(|target| target.tint));
     let mut parts = vec![(session.label.escaped(), tint)];
+    if model
+        .workspace
+        .tabs()
+        .focused()
+        .is_some_and(|pane| model.workspace.broadcast().includes(pane))
+    {
+        parts = vec![(model.workspace.broadcast_words(), theme.signals.bad)];
+    }
     let user = target
         .and_then(|target| target.user.as_ref())
         .map(crate::domain::RemoteText::escaped);

@@ -149,6 +149,20 @@ pub const CASES: &[Case] = &[
     case("sandboxes-snapshot", platform, "prefix S m", &["asks Snapshot(SandboxId(\"i1\"))"]),
     case("sandboxes-from-snapshot", platform, "prefix S M", &["Save api and make"]),
     case("sandboxes-kill", platform, "prefix S K", &["Kill api?"]),
+    case("split-right-in", three, "prefix |", &["Split right, in"]),
+    case("split-below-in", three, "prefix -", &["Split below, in"]),
+    case("tree", four, "prefix w", &["Tabs and panes", "2 worker* · 1 pane"]),
+    case("pane-numbers", four, "prefix q", &[" 3 ", "PANE NUMBER"]),
+    case("join-tab", three, "prefix g j", &["Move the pane to tab"]),
+    case("layout-even-horizontal", four, "prefix alt-1", &["cursor 69,3"]),
+    case("layout-even-vertical", four, "prefix alt-2", &["cursor 29,17"]),
+    case("layout-main-horizontal", four, "prefix alt-3", &["cursor 55,15"]),
+    case("layout-main-vertical", four, "prefix alt-4", &["cursor 76,16"]),
+    case("layout-tiled", four, "prefix alt-1 prefix alt-5", &["cursor 68,12"]),
+    case("broadcast", four, "prefix e", &["[x] 1 · api", "[ ] 3 · build"]),
+    case("end-broadcast", sending, "prefix E", &["not BROADCAST", "typing goes to one pane again"]),
+    case("lock-input", three, "prefix g l", &["LOCKED", " locked "]),
+    case("search-all", three, "prefix g /", &["Search all panes"]),
 ];
 
 const fn case(action: &'static str, given: fn() -> Stage, keys: &'static str, seen: &'static [&'static str]) -> Case {
@@ -217,4 +231,9 @@ pub fn ended() -> Stage {
 /// The bell rang in the second tab.
 pub fn rung() -> Stage {
     three().output(1, "\u{7}")
+}
+
+/// What is typed goes to all four panes of the first tab.
+pub fn sending() -> Stage {
+    four().keys("prefix e enter")
 }

@@ -2,6 +2,7 @@
 
 use crate::app::action::{CopyAction, ProgramState};
 use crate::app::arranging::{Done, arrange_panes, arrange_tabs, attend, look_back};
+use crate::app::caution::confirmation_for;
 use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Scroll};
@@ -12,7 +13,7 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::{fleet, panel_requests};
+use super::{choosing, fleet, panel_requests};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if panel_requests::act(model, action, effects) {
@@ -20,6 +21,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     }
     if let Action::Fleet(wanted) = action {
         return fleet::act(model, wanted, effects);
+    }
+    if choosing::open(model, action, effects) {
+        return;
     }
     let at = (model.space(), model.now);
     let mut done = arrange_tabs(&mut model.workspace, action);
@@ -119,8 +123,13 @@ fn end(model: &mut Model, action: Action, effects: &mut Effects) {
         Action::CloseTab => (before_closing_tab(workspace, tab), Decision::CloseTab(tab.id)),
         _ => (before_leaving(workspace), Decision::Detach),
     };
-    match question {
-        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
+    let target = match action {
+        Action::ClosePane => workspace.target_of(tab.focused()),
+        Action::CloseTab => workspace.guarded_in(tab),
+        _ => None,
+    };
+    match question.map(|confirm| confirmation_for(target, confirm)) {
+        Some(overlay) => model.overlays.open(overlay),
         None => decide(model, decision, effects),
     }
 }

@@ -6,11 +6,10 @@ use crate::app::arranging::search;
 use crate::app::notices::{Notice, Severity};
 use crate::app::overlays::{Decision, Overlay};
 use crate::app::questions::before_pasting;
-use crate::app::{Effect, Effects, Model};
+use crate::app::{Action, Effect, Effects, Model};
 
 use super::acting::{act, finish};
-use super::fleet;
-use super::panel_requests;
+use super::{choosing, fleet, panel_requests};
 use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
@@ -33,7 +32,16 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
         Decision::Create(order) => fleet::change(model, Change::Create(order), effects),
         Decision::Detach => leave(model, effects),
         Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),
+        Decision::ShowNumber(number) => {
+            let tab = model.workspace.tabs_mut().current_mut();
+            if let Some(tab) = tab
+                && let Some(pane) = tab.panes.panes().get(number).copied()
+            {
+                tab.focus(pane);
+            }
+        }
         Decision::Panel(decision, text) => panel_requests::decide(model, decision, text.as_deref(), effects),
+        chosen => choosing::choose(model, chosen, effects),
     }
 }
 
@@ -74,12 +82,25 @@ pub(super) fn paste_into_focused(model: &mut Model, text: &str, effects: &mut Ef
 }
 
 fn paste_now(model: &mut Model, pane: PaneId, text: &str, effects: &mut Effects) {
-    let Some(session) = model.workspace.session_mut(pane) else {
-        return;
-    };
-    session.copy = None;
-    if !session.paste(text, effects) {
-        let text = format!("{}: nothing was pasted — no program hears it", session.label);
-        model.notices.tell(Notice::new(Severity::Warning, text), model.now);
+    let unlock = model.reader.keys().shown(Action::LockInput).unwrap_or_default();
+    model.workspace.broadcast_mut().note_use(model.now);
+    for pane in model.workspace.recipients(pane) {
+        let Some(session) = model.workspace.session_mut(pane) else {
+            continue;
+        };
+        session.copy = None;
+        if session.paste(text, effects) {
+            continue;
+        }
+        let label = session.label.escaped();
+        let refusal = if session.input.is_closed() {
+            session.input.refuse(&label, &unlock)
+        } else {
+            let text = format!("{label}: nothing was pasted — no program hears it");
+            Some(Notice::new(Severity::Warning, text))
+        };
+        if let Some(notice) = refusal {
+            model.notices.tell(notice, model.now);
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::keys::{Chord, Pointer, PointerKind};
 use crate::panes::Axis;
 use crate::text_entry::TextEntry;
 
+use crate::app::caution::confirmation_for;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Prompt};
 use crate::app::panels::{PanelAction, PanelDecision, PanelKey, Request};
@@ -141,14 +142,16 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 details,
                 verb,
                 decision,
-                ..
+                target,
             } => {
-                model.overlays.open(Overlay::Confirm(Confirm {
+                let confirm = Confirm {
                     question,
                     details,
                     verb,
                     decision: Decision::Panel(decision, None),
-                }));
+                };
+                let target = target.and_then(|target| model.workspace.target(target));
+                model.overlays.open(confirmation_for(target, confirm));
             }
             Request::Prompt { title, text, decision } => {
                 let entry = TextEntry::line(&text);

@@ -17,6 +17,10 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     panel_requests::tick(model, effects);
     super::fleet::tick(model, effects);
     look(model, effects);
+    if let Some(notice) = model.workspace.tick_broadcast(now) {
+        model.notices.tell(notice, now);
+        effects.ask_for_frame();
+    }
     if model.notices.tick(now) {
         effects.ask_for_frame();
     }

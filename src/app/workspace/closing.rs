@@ -3,6 +3,7 @@
 use crate::domain::{ExitStatus, Moment, PaneId, SessionId, SessionOrder, TabId};
 
 use crate::app::attention::Source;
+use crate::app::caution::Access;
 use crate::app::link::Link;
 use crate::app::session::Session;
 use crate::app::{Effect, Effects};
@@ -13,7 +14,7 @@ impl Workspace {
     /// Whether the pane goes with its program: the user worked in it, and it ended well. An end with another code
     /// stays to be read, unless it is the last one of the workbench: then leaving it is leaving e2b-tui.
     pub fn closes_with(&self, pane: PaneId, status: &ExitStatus) -> bool {
-        let was_used = self.session(pane).is_some_and(|session| session.was_typed_to);
+        let was_used = self.session(pane).is_some_and(|session| session.input.was_used);
         was_used && (status.is_success() || (status.exited && self.sessions.len() == 1))
     }
 
@@ -37,7 +38,10 @@ impl Workspace {
             return;
         };
         self.attention.forget(pane);
-        let order = if session.link.is_over() {
+        self.broadcast.forget(pane);
+        // What is only looked at is not ended either.
+        let is_read_only = session.input.access == Access::ReadOnly;
+        let order = if session.link.is_over() || is_read_only {
             SessionOrder::Detach
         } else {
             SessionOrder::Kill
