@@ -19,6 +19,7 @@ fn help_is_as_committed() {
         &["run", "--help"],
         &["cp", "--help"],
         &["ls", "--help"],
+        &["ps", "--help"],
         &["list", "--help"],
         &["create", "--help"],
         &["info", "--help"],

@@ -9,6 +9,7 @@ use crate::config::{Flags, LogLevel};
 use crate::domain::Dialect;
 
 use super::files::{CopyArguments, LsArguments};
+use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
 
 /// A terminal workbench for E2B sandboxes: many shells, split panes, one keyboard.
@@ -75,6 +76,8 @@ pub enum Command {
     Ls(LsArguments),
     #[command(flatten)]
     Platform(PlatformCommand),
+    #[command(flatten)]
+    Look(LookCommand),
     /// Run the embedded sandbox as a server on 127.0.0.1, for other clients of envd.
     Serve(ServeArguments),
     /// Say what can be reached, how, how fast, what is wrong, and which files are in use.

@@ -9,6 +9,7 @@ mod doctor;
 mod doctor_platform;
 mod exec;
 mod files;
+mod look;
 mod pages;
 mod run_on_many;
 mod sandboxes;

@@ -14,8 +14,9 @@ use crate::startup::Context;
 
 use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
 use super::files::LsArguments;
+use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
-use super::{doctor, exec, files, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
+use super::{doctor, exec, files, look, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
 
 /// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
 const WORKERS: usize = 2;
@@ -94,6 +95,7 @@ fn dispatch(arguments: Arguments) -> u8 {
             };
             with_context(flags, &general, async |context| sandboxes::run(context, of).await)
         }
+        Command::Look(of) => look_once(of),
         Command::Keys(general) => with_settings(&general, settings::print_keys),
         Command::Config(of) => settings::print_config(&of),
         Command::Completions { shell } => pages::print_completions(shell),
@@ -109,6 +111,12 @@ fn list(mut of: LsArguments) -> u8 {
         Some(place) => Box::pin(files::list(context, of, &place)).await,
         None => Box::pin(sandboxes::run(context, PlatformCommand::List(of.list))).await,
     })
+}
+
+fn look_once(mut of: LookCommand) -> u8 {
+    let flags = std::mem::take(&mut of.flags_mut().target_flags);
+    let general = of.flags_mut().general.clone();
+    with_context(flags, &general, async |context| look::run(context, of).await)
 }
 
 /// Loads the settings and checks what only the workbench would use: a mistake shows wherever the file is read.

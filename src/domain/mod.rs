@@ -8,14 +8,20 @@ mod endpoint;
 mod failure;
 mod geometry;
 mod ids;
+mod load;
 mod moment;
 mod new_sandbox;
+mod observation;
 mod observed;
+mod process;
+mod process_details;
 mod program;
+mod quantity;
 mod remote_text;
 mod sandbox;
 mod secret;
 mod session;
+mod socket;
 mod target;
 mod timestamp;
 mod transfer;
@@ -26,10 +32,17 @@ pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};
 pub use geometry::{CellRect, GridSize};
 pub use ids::{PaneId, Pid, SessionId, TabId, TargetId, Ticket};
+pub use load::{CpuTicks, Disk, Interface, Memory, Pressure, Stall, SystemLoad, Throughput};
 pub use moment::Moment;
 pub use new_sandbox::{Internet, NewSandbox};
+pub use observation::Observation;
 pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
+pub use process::{
+    ActionOutcome, CommandLine, Owner, Process, ProcessKey, ProcessKind, ProcessState, Signal, TICKS_PER_SECOND,
+};
+pub use process_details::{Fact, Limit, OpenFile, Places, ProcessDetails, Variable};
 pub use program::{ExitStatus, ProgramSpec, TerminalSignal};
+pub use quantity::{short_bytes, short_span};
 pub use remote_text::RemoteText;
 pub use sandbox::{
     FreshSandbox, NoSandboxId, OnTimeout, Sandbox, SandboxAccess, SandboxDetail, SandboxFacts, SandboxId, SandboxState,
@@ -37,6 +50,7 @@ pub use sandbox::{
 };
 pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
+pub use socket::{Protocol, Socket, SocketEnds, SocketState};
 pub use target::{Care, Target, Tint};
 pub use timestamp::Timestamp;
 pub use transfer::{

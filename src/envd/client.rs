@@ -83,6 +83,24 @@ impl EnvdClient {
         }
     }
 
+    /// The same client in the name of another user of the sandbox.
+    pub(super) fn in_the_name_of(&self, user: &str) -> Result<Self, EnvdError> {
+        let shared = &self.shared;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                origin: shared.origin.clone(),
+                shown: shared.shown.clone(),
+                dialect: shared.dialect,
+                headers: Arc::clone(&shared.headers),
+                user: Some(user.to_owned()),
+                authorization: Some(basic_user(user)?),
+                tls: Arc::clone(&shared.tls),
+                reconnects: Mutex::new(Instant::now()),
+            }),
+            ..self.clone()
+        })
+    }
+
     /// The same client with another interval between signs of life, in whole seconds and at least one: envd ends itself on 0.
     #[must_use]
     pub fn with_keepalive(mut self, interval: Duration) -> Self {

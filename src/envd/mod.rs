@@ -12,6 +12,8 @@ mod routes;
 mod session_link;
 mod transfer;
 
+mod inspector;
+
 mod backoff;
 mod input_lane;
 
@@ -25,6 +27,7 @@ pub use client::EnvdClient;
 pub use error::{EnvdError, EnvdErrorKind};
 pub use files::{ByteRange, Download, UploadTarget};
 pub use filesystem::{WatchScope, WatchStream, WatcherId};
+pub use inspector::{Inspector, LEASE, Sight};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
 pub use session_link::SessionLink;
