@@ -3,6 +3,8 @@
 
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+#![expect(clippy::panic, reason = "and say what it missed")]
+#![expect(clippy::too_many_lines, reason = "a journey is told in one piece")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -10,7 +12,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -283,7 +285,6 @@ async fn signals_reach_who_is_meant_and_nobody_else() {
         (gone, ActionOutcome::Gone),
     ];
     assert_eq!(outcomes, expected);
-    use std::os::unix::process::ExitStatusExt;
     assert_eq!(one.0.wait().unwrap().signal(), Some(10));
     assert!(two.0.try_wait().unwrap().is_none(), "its number alone is not enough");
 
