@@ -82,6 +82,7 @@ async fn a_sandbox_lives_from_create_to_kill() {
         client.locate(&made.id).await.unwrap_err().kind(),
         PlatformErrorKind::Paused
     );
+    assert_eq!(stub.knocks_while_asleep(), 0);
     assert!(client.connect(&made.id, MINUTES).await.unwrap().was_paused);
     assert!(!client.connect(&made.id, MINUTES).await.unwrap().was_paused);
 

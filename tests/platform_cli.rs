@@ -206,6 +206,11 @@ async fn metadata_names_sandboxes() {
         asleep.err.contains(&format!("`e2b-tui resume {api}` wakes it")),
         "{asleep:?}"
     );
+    assert_eq!(
+        stub.knocks_while_asleep(),
+        0,
+        "a query must not ask sandboxes that sleep"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -176,10 +176,12 @@ impl CreateDialog {
         }
     }
 
+    /// Whether it names a template as it stands, with or without the namespace in front.
     fn is_known(&self) -> bool {
-        self.templates
-            .iter()
-            .any(|name| name.unescaped() == self.template.text())
+        let typed = self.template.text();
+        let names = self.templates.iter().map(RemoteText::unescaped);
+        let mut names = names.flat_map(|name| [Some(name), name.split_once('/').map(|(_, name)| name)]);
+        names.any(|name| name == Some(typed))
     }
 
     fn step(&mut self, by: isize) {

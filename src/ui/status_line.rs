@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::panels::PanelAction;
-use crate::app::{Access, Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap};
-use crate::domain::cell_width;
+use crate::app::{Access, Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap, life_words};
+use crate::domain::{Target, cell_width};
 use crate::keys::write_sequence;
 use crate::theme::Theme;
 
@@ -146,6 +146,7 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
         (Link::Ended { .. } | Link::Failed { .. }, Some(words)) => parts.push((words, theme.signals.bad)),
         (_, words) => parts.extend(words.map(|words| (words, theme.text))),
     }
+    parts.extend(life(model, target, theme));
     if model
         .workspace
         .tabs()
@@ -155,6 +156,24 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
         parts.push(("zoomed".to_owned(), theme.accent));
     }
     parts
+}
+
+/// How long the sandbox still lives, if the platform says so.
+fn life(model: &Model, target: Option<&Target>, theme: &Theme) -> Option<(String, ratatui::style::Style)> {
+    let fleet = model.workspace.fleet();
+    let id = target?.sandbox.as_ref()?;
+    let left = fleet.get(id)?.life_left(model.now)?;
+    let words = if fleet.is_kept_alive(id) {
+        format!("{}, kept alive", life_words(left))
+    } else {
+        life_words(left)
+    };
+    let style = match left.as_secs() {
+        0..60 => theme.signals.bad,
+        60..300 => theme.signals.warning,
+        _ => theme.text,
+    };
+    Some((words, style))
 }
 
 fn milliseconds(time: std::time::Duration) -> String {

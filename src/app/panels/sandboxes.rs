@@ -68,6 +68,7 @@ pub struct Sandboxes {
     is_reversed: bool,
     /// Whether the user has moved in it; until then the cursor is on the first row, whatever comes.
     is_touched: bool,
+    had_focus: bool,
     /// What the fleet was told to watch.
     watched: Option<Vec<SandboxId>>,
 }
@@ -101,6 +102,22 @@ impl Sandboxes {
         }
         self.list.clear_marks();
         true
+    }
+
+    /// Whoever comes from a pane means its sandbox.
+    fn go_to_followed(&mut self, around: &Around) {
+        let target = around
+            .pane
+            .and(around.target)
+            .and_then(|target| around.workspace.target(target));
+        let Some(target) = target else { return };
+        let on_platform = target.sandbox.clone().map(SandboxKey::OnPlatform);
+        let keys = on_platform.into_iter().chain([SandboxKey::Open(target.id)]);
+        let key = keys.into_iter().find(|key| self.arranged.keys.contains(key));
+        if let Some(key) = key {
+            self.list.put_on(key, &self.arranged.keys);
+            self.is_touched = true;
+        }
     }
 
     fn ask_to_close(&self, around: &Around, outcome: &mut Outcome) {
@@ -139,7 +156,7 @@ impl Panel for Sandboxes {
     }
 
     fn act(&mut self, action: Action, around: &Around, outcome: &mut Outcome) -> bool {
-        self.is_touched = true;
+        self.is_touched |= matches!(action, Action::Panel(PanelAction::Go(_) | PanelAction::Mark));
         match action {
             Action::Panel(PanelAction::Go(motion)) => self.list.go(motion, &self.arranged.keys),
             Action::Panel(PanelAction::Mark) => self.list.toggle_mark(&self.arranged.keys),
@@ -185,6 +202,10 @@ impl Panel for Sandboxes {
         if !self.is_touched {
             self.list.put(0, &self.arranged.keys);
         }
+        if around.has_focus && !self.had_focus {
+            self.go_to_followed(around);
+        }
+        self.had_focus = around.has_focus;
     }
 
     fn decide(&mut self, decision: PanelDecision, _text: Option<&str>, around: &Around, outcome: &mut Outcome) {

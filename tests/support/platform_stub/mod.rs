@@ -1,6 +1,7 @@
 //! The platform's REST interface as a real HTTP server on this machine: states, lives, paging, errors, rate limits. Its
 //! sandboxes are embedded ones, so that shells and commands in them are real. Every call is logged.
 
+mod gate;
 mod lists;
 mod routes;
 mod world;
@@ -156,6 +157,13 @@ impl PlatformStub {
     /// Adds a sandbox that is only a record: nothing answers in it.
     pub fn plant(&self, seed: Seed) {
         self.shared.world.lock().unwrap().plant(seed);
+    }
+
+    /// How often somebody knocked at sandboxes that slept.
+    pub fn knocks_while_asleep(&self) -> usize {
+        let world = self.shared.world.lock().unwrap();
+        let gates = world.sandboxes.values().filter_map(|sandbox| sandbox.gate.as_ref());
+        gates.map(gate::Gate::knocks).sum()
     }
 
     pub fn with_world<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {

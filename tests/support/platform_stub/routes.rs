@@ -10,6 +10,7 @@ use hyper::Response;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
+use super::gate::Gate;
 use super::world::{StubSandbox, now};
 use super::{Call, Shared, done, refuse, reply};
 
@@ -120,6 +121,7 @@ impl Shared {
         let ends = now().after(life);
         if was_paused {
             sandbox.is_paused = false;
+            sandbox.shut(false);
             sandbox.started = now();
             sandbox.ends = ends;
         } else {
@@ -142,6 +144,7 @@ impl Shared {
         if let Some(sandbox) = world.sandboxes.get_mut(id) {
             sandbox.is_pausing = false;
             sandbox.is_paused = true;
+            sandbox.shut(true);
             sandbox.ends = now();
         }
         done()
@@ -237,6 +240,7 @@ fn is_id(id: &str) -> bool {
 /// A sandbox with a real envd in it, reached at this machine's own address.
 async fn grow(id: &str, template: &str, life: Duration, is_secure: bool) -> StubSandbox {
     let envd = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+    let gate = Gate::before(envd.address()).await;
     let started = now();
     StubSandbox {
         id: id.to_owned(),
@@ -248,12 +252,13 @@ async fn grow(id: &str, template: &str, life: Duration, is_secure: bool) -> Stub
         pauses_at_end: false,
         started,
         ends: started.after(life),
-        domain: Some(envd.address().to_string()),
+        domain: Some(gate.address.to_string()),
         // An embedded sandbox always asks for its token; one that is not secure just does not hand it out.
         token: envd
             .token()
             .filter(|_| is_secure)
             .map(|token| token.expose().to_owned()),
         envd: Some(envd),
+        gate: Some(gate),
     }
 }

@@ -7,6 +7,8 @@ use e2b_tui::domain::Timestamp;
 use e2b_tui::local_envd::LocalEnvd;
 use serde_json::{Value, json};
 
+use super::gate::Gate;
+
 /// A sandbox to be planted as a record.
 #[derive(Clone, Debug)]
 pub struct Seed {
@@ -45,6 +47,8 @@ pub struct StubSandbox {
     pub token: Option<String>,
     /// What answers in it.
     pub envd: Option<LocalEnvd>,
+    /// What stands in front of that.
+    pub gate: Option<Gate>,
 }
 
 #[derive(Default)]
@@ -73,6 +77,7 @@ impl World {
             let sandbox = self.sandboxes.get_mut(&id).unwrap();
             if sandbox.pauses_at_end {
                 sandbox.is_paused = true;
+                sandbox.shut(true);
             } else {
                 self.sandboxes.remove(&id);
             }
@@ -102,6 +107,7 @@ impl World {
             domain: seed.domain,
             token: Some("planted-token".to_owned()),
             envd: None,
+            gate: None,
         };
         self.sandboxes.insert(seed.id, sandbox);
     }
@@ -117,6 +123,13 @@ impl StubSandbox {
             "paused"
         } else {
             "running"
+        }
+    }
+
+    /// Lets nobody through to its envd, or everybody again.
+    pub fn shut(&self, is_shut: bool) {
+        if let Some(gate) = &self.gate {
+            gate.shut(is_shut);
         }
     }
 
