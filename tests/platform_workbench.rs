@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
 #[path = "support/platform_stub/mod.rs"]
+#[expect(dead_code, reason = "the other tests of the platform plan faults")]
 mod platform_stub;
 #[path = "support/seeded.rs"]
 mod seeded;
@@ -226,4 +227,78 @@ async fn five_thousand_sandboxes_are_listed_soon_and_polled_slowly() {
     })
     .await;
     assert_eq!(ended.code, 0);
+}
+
+/// What only looks, moves about, attaches and goes away again. `y` copies, as no question is open.
+const LOOKS: [&str; 20] = [
+    "prefix S",
+    "j",
+    "k",
+    "G",
+    "g",
+    "enter",
+    "esc",
+    "r",
+    "s",
+    "y",
+    "/ i enter",
+    "esc esc",
+    "prefix c",
+    "prefix %",
+    "prefix n",
+    "prefix R",
+    "prefix .",
+    "t",
+    "v",
+    "prefix z",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attaching_looking_reconnecting_and_quitting_change_no_life() {
+    let stub = PlatformStub::start().await;
+    let client = client_of(&stub);
+    let mut order = e2b_tui::platform::NewSandbox::of("base");
+    order.timeout = Duration::from_secs(3600);
+    let running = client.create(&order).await.unwrap().id;
+    let asleep = client.create(&order).await.unwrap().id;
+    client.pause(&asleep, true).await.unwrap();
+    for number in 0..20 {
+        let mut seed = Seed::new(format!("i{number}"));
+        seed.is_paused = number % 2 == 0;
+        stub.plant(seed);
+    }
+    let lives = |stub: &PlatformStub| {
+        stub.with_world(|world| {
+            let lives = world.sandboxes.values();
+            let lives = lives.map(|one| (one.id.clone(), one.is_paused, one.ends));
+            lives.collect::<Vec<_>>()
+        })
+    };
+    let before = lives(&stub);
+    stub.take_shapes();
+    let mut seeded = seeded::Seeded::new(7);
+    for round in 0..20 {
+        let first = if round % 2 == 0 { &running } else { &asleep };
+        let ended = with_workbench(&stub, async |mut user| {
+            user.see("the list", |text| text.contains("of 22")).await;
+            user.keys("/").await;
+            user.type_text(&format!("={first}\n")).await;
+            user.keys("enter").await;
+            for _ in 0..10 {
+                user.keys(LOOKS[seeded.below(LOOKS.len())]).await;
+            }
+            user.keys
+                .send(OutsideEvent::End(e2b_tui::runtime::EndSignal::Terminate))
+                .await
+                .unwrap();
+        })
+        .await;
+        assert!([143, 0, 3, 5].contains(&ended.code), "{}", ended.code);
+    }
+    assert_eq!(lives(&stub), before);
+    let calls = stub.calls();
+    assert!(calls.iter().all(|call| call.method == "GET"), "{calls:?}");
+    assert!(calls.len() >= 40, "{}", calls.len());
+    assert_eq!(stub.knocks_while_asleep(), 0);
+    println!("{} calls, all of them GET", calls.len());
 }
