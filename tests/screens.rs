@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+#[path = "screens/files_stage.rs"]
+mod files_stage;
 #[path = "screens/fleet.rs"]
 mod fleet;
 #[path = "screens/golden.rs"]
@@ -15,6 +17,7 @@ use e2b_tui::app::Message;
 use e2b_tui::domain::{Failure, FailureKind, GridSize, SessionNews};
 use e2b_tui::keys::{Modifiers, Pointer, PointerButton, PointerKind};
 use e2b_tui::theme::Theme;
+use files_stage::files;
 use stage::{Stage, local, targets};
 
 /// Draws in the dark theme and compares.
@@ -242,7 +245,7 @@ fn nothing_breaks_at_any_size_in_any_state() {
 #[test]
 fn ascii_means_ascii() {
     let theme = Theme::mono().with_ascii_borders();
-    let states = [
+    let states = vec![
         three(80, 24).keys("prefix ?"),
         three(80, 24).keys("prefix :"),
         three(80, 24).keys("prefix x"),
@@ -451,4 +454,35 @@ fn sidebar_where_there_is_little_room() {
 #[test]
 fn closing_the_panes_of_a_sandbox_is_asked_about() {
     check("sidebar-confirm", &split().keys("prefix S x"));
+}
+
+#[test]
+fn files_of_a_sandbox() {
+    let usual = |cols, rows, keys: &str| files(cols, rows, keys, |path| Ok(files_stage::usual(path)));
+    check("files", &files_stage::usual_files().keys(". j"));
+    check("files-open", &usual(80, 24, "enter j space s"));
+    check("files-wide", &usual(120, 24, "enter z"));
+    check("files-narrow", &usual(40, 10, ""));
+    check("files-page", &usual(80, 24, "j enter"));
+    check("files-hex", &usual(80, 24, "j enter enter"));
+    check("files-delete", &usual(80, 24, "j space d"));
+    check("files-recent", &usual(80, 24, "R"));
+}
+
+#[test]
+fn files_that_cannot_be_shown() {
+    check("files-empty", &files(80, 24, "", |_| Ok(Vec::new())));
+    let failure = || {
+        let failure = Failure::new(FailureKind::Denied, "cannot list /srv/app").because("permission denied");
+        Err(failure.hint("check the user"))
+    };
+    check("files-failing", &files(80, 24, "", |_| failure()));
+    check(
+        "files-hostile",
+        &files(80, 24, "", |path| Ok(files_stage::hostile(path))),
+    );
+    // Once it was there; since then it cannot be read.
+    let stage = files(80, 24, "", |path| Ok(files_stage::usual(path))).wait(61_000);
+    let stage = files_stage::answered(stage, &|_: &str| failure());
+    check("files-aged", &stage.wait(2_000));
 }

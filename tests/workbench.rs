@@ -6,6 +6,9 @@
 mod actions;
 #[path = "workbench/cases.rs"]
 mod cases;
+#[path = "screens/files_stage.rs"]
+#[expect(dead_code, reason = "the snapshots use the rest of it")]
+mod files_stage;
 #[path = "screens/stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod stage;

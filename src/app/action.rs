@@ -9,7 +9,9 @@ use crate::panes::{Arrangement, Direction};
 use super::action_table::TABLE;
 use super::default_keys::KeyMode;
 use super::fleet::{FLEET_ACTIONS, FleetAction};
-use super::panels::{PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction};
+use super::panels::{
+    FILES_ACTIONS, FilesAction, PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction,
+};
 
 /// One thing to ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +104,8 @@ pub enum Action {
     Fleet(FleetAction),
     /// Something in the Sandboxes panel.
     Sandboxes(SandboxesAction),
+    /// Something in the Files panel.
+    Files(FilesAction),
     /// Choose an action by name.
     Palette,
     /// Show the keys.
@@ -310,7 +314,7 @@ pub struct Situation {
 
 /// Every row of every table, in the order of the help page's sections.
 static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
-    [TABLE, FLEET_ACTIONS, PANEL_ACTIONS, SANDBOXES_ACTIONS]
+    [TABLE, FLEET_ACTIONS, PANEL_ACTIONS, SANDBOXES_ACTIONS, FILES_ACTIONS]
         .into_iter()
         .flatten()
         .cloned()
@@ -361,6 +365,7 @@ impl Action {
             Self::Copy(_) => Home::CopyMode,
             Self::Panel(_) => Home::AnyPanel,
             Self::Sandboxes(_) => Home::Panel(PanelKind::Sandboxes),
+            Self::Files(_) => Home::Panel(PanelKind::Files),
             _ => Home::Everywhere,
         }
     }

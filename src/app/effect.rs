@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::panels::{FilesAnswer, FilesQuestion};
 use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket};
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
@@ -15,6 +16,8 @@ pub enum Effect {
     Ask(Ticket, TargetId, Question),
     /// A question to the platform, or a change there; the answer comes back under the same ticket.
     Platform(Ticket, PlatformQuestion),
+    /// Nobody waits for the answers to this question any more; what it does ends.
+    Forget(Ticket),
     /// Open what this TARGET names; what was opened comes back under the same ticket. Opening wakes nothing and changes
     /// no life.
     OpenTarget(Ticket, String),
@@ -33,6 +36,8 @@ pub enum Question {
     WorkingDirectory(Pid),
     /// Load and space.
     Metrics,
+    /// Something about files.
+    Files(FilesQuestion),
 }
 
 /// What was answered.
@@ -44,6 +49,8 @@ pub enum Answer {
     Metrics(SystemMetrics),
     /// To `Effect::Platform`.
     Platform(PlatformAnswer),
+    /// To `Question::Files`.
+    Files(FilesAnswer),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
     Opened(Vec<Target>),
 }

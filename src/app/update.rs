@@ -395,7 +395,7 @@ mod tests {
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
-            other @ (Effect::OpenTarget(..) | Effect::Platform(..)) => format!("{other:?}"),
+            other @ (Effect::OpenTarget(..) | Effect::Platform(..) | Effect::Forget(_)) => format!("{other:?}"),
         })
     }
 

@@ -31,4 +31,4 @@ pub use inspector::{Inspector, LEASE, Sight};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
 pub use session_link::SessionLink;
-pub use transfer::{Transfer, remote_digest};
+pub use transfer::{Transfer, remote_digest, run_to_end};

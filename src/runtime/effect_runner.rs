@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::app::{Answer, Effect, HostRequest, Message, PlatformQuestion, Question};
 use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
@@ -12,6 +12,7 @@ use crate::envd::{EnvdClient, SessionLink};
 use crate::host::{self, Surface};
 
 use super::Services;
+use super::file_questions::{self, Asker};
 use super::openings::{self, Opened};
 use super::session_inbox::SessionInbox;
 use super::{platform_desk, questions};
@@ -49,6 +50,8 @@ pub(super) struct EffectRunner {
     services: Services,
     /// Questions that are under way; those that nobody waits for any more end with the runner.
     asking: JoinSet<()>,
+    /// Those of them that are answered again and again until they are forgotten.
+    standing: BTreeMap<Ticket, AbortHandle>,
     answers: mpsc::Sender<Arrival>,
     may_copy: bool,
 }
@@ -67,6 +70,7 @@ impl EffectRunner {
             leaving: JoinSet::new(),
             services,
             asking: JoinSet::new(),
+            standing: BTreeMap::new(),
             answers,
             may_copy,
         };
@@ -86,6 +90,11 @@ impl EffectRunner {
                 Effect::Session(session, order) => self.pass_on(session, order, inbox),
                 Effect::Ask(ticket, target, question) => self.ask(ticket, target, question),
                 Effect::Platform(ticket, question) => self.ask_platform(ticket, question),
+                Effect::Forget(ticket) => {
+                    if let Some(task) = self.standing.remove(&ticket) {
+                        task.abort();
+                    }
+                }
                 Effect::OpenTarget(ticket, address) => self.open_target(ticket, address),
                 Effect::Host(request) => match self.ask_host(request, surface) {
                     Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
@@ -136,6 +145,14 @@ impl EffectRunner {
     fn ask(&mut self, ticket: Ticket, target: TargetId, question: Question) {
         let client = self.clients.get(&target).cloned();
         let answers = self.answers.clone();
+        if let Question::Files(question) = question {
+            let task = self
+                .asking
+                .spawn(file_questions::answer(client, question, Asker { ticket, answers }));
+            self.standing.retain(|_, task| !task.is_finished());
+            self.standing.insert(ticket, task);
+            return;
+        }
         self.asking.spawn(async move {
             let answer = questions::answer(client, question).await;
             // Nobody listens any more when the program is ending.

@@ -1,6 +1,7 @@
 //! One case for each action. The helpers at the end play the workbench as it is before.
 
 use super::actions::Case;
+use super::files_stage::usual_files;
 use super::stage::{Stage, targets};
 use e2b_tui::app::Options;
 use e2b_tui::domain::Target;
@@ -130,6 +131,23 @@ pub const CASES: &[Case] = &[
     case("panel-6", three, "prefix S 6", &["┌ Metrics"]),
     case("sandboxes-new-tab", three, "prefix S j t", &["3 worker"]),
     case("sandboxes-split", three, "prefix S j v", &["┬─ worke"]),
+    case("files-hidden", usual_files, ".", &[".env"]),
+    case("files-above", usual_files, "-", &["asks List(\"/srv\")"]),
+    case("files-begin-here", usual_files, "o", &["asks List(\"/srv/app/src\")"]),
+    case("files-follow", usual_files, "- f", &["Files /srv/app"]),
+    case("files-new", usual_files, "a", &["New file in /srv/app"]),
+    case("files-new-folder", usual_files, "A", &["New folder in /srv/app"]),
+    case("files-move", usual_files, "j m", &["New name or path"]),
+    case("files-copy", usual_files, "j c", &["Copy to"]),
+    case("files-delete", usual_files, "j d", &["Delete README.md in api?"]),
+    case("files-download", usual_files, "j D", &["Download README.md"]),
+    case("files-upload", usual_files, "U", &["Upload into /srv/app"]),
+    case("files-copies", usual_files, "T", &["Nothing is being copied."]),
+    case("files-stop-copies", usual_files, "D enter X", &["asks Forget"]),
+    case("files-edit", usual_files, "j e", &["asks exec ${VISUAL:-${EDITOR:-vi}}"]),
+    case("files-insert-path", usual_files, "j i", &["asks /srv/app/README.md"]),
+    case("files-shell-here", usual_files, "t", &["asks /srv/app"]),
+    case("files-recent", usual_files, "R", &["Nothing changed in the last five"]),
     case("sandboxes-close-panes", three, "prefix S x", &["of api and close"]),
     case("extend-life", platform, "prefix +", &["asks Extend(SandboxId(\"i1\"), 3600s)"]),
     case("keep-alive", platform, "prefix : k e e p - a l i v e enter", &["is kept alive"]),

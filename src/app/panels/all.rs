@@ -11,6 +11,7 @@ use crate::keys::{Chord, Pointer, PointerKind};
 
 use super::actions::PanelAction;
 use super::empty::Empty;
+use super::files::Files;
 use super::outcome::{Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel};
 use super::sandboxes::Sandboxes;
@@ -31,7 +32,7 @@ pub struct Panels {
     pub sidebar: Sidebar,
     sandboxes: Sandboxes,
     processes: Empty,
-    files: Empty,
+    files: Box<Files>,
     history: Empty,
     network: Empty,
     metrics: Empty,
@@ -55,7 +56,7 @@ impl Panels {
         match kind {
             PanelKind::Sandboxes => &self.sandboxes,
             PanelKind::Processes => &self.processes,
-            PanelKind::Files => &self.files,
+            PanelKind::Files => self.files.as_ref(),
             PanelKind::History => &self.history,
             PanelKind::Network => &self.network,
             PanelKind::Metrics => &self.metrics,
@@ -66,7 +67,7 @@ impl Panels {
         match kind {
             PanelKind::Sandboxes => &mut self.sandboxes,
             PanelKind::Processes => &mut self.processes,
-            PanelKind::Files => &mut self.files,
+            PanelKind::Files => self.files.as_mut(),
             PanelKind::History => &mut self.history,
             PanelKind::Network => &mut self.network,
             PanelKind::Metrics => &mut self.metrics,

@@ -11,6 +11,7 @@ mod view;
 mod sidebar;
 
 mod empty;
+mod files;
 mod sandbox_order;
 mod sandbox_rows;
 mod sandboxes;
@@ -20,6 +21,7 @@ mod all;
 
 pub use actions::{PANEL_ACTIONS, PanelAction};
 pub use all::{PanelKey, Panels, switches};
+pub use files::{FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision, FilesQuestion, MOST_ENTRIES, Piece};
 pub use kind::PanelKind;
 pub use outcome::{FleetRequest, Outcome, PanelDecision, Request, is_ticket_of_panels};
 pub use panel::{Around, Panel};

@@ -7,6 +7,7 @@ use crate::app::{Effect, Effects, Question};
 use crate::domain::{PaneId, ProgramSpec, SandboxId, TargetId, Ticket};
 
 use super::PanelKind;
+use super::files::FilesDecision;
 
 /// Where a panel puts what it asks for.
 #[derive(Debug)]
@@ -86,6 +87,8 @@ pub enum FleetRequest {
 /// What was asked about, for the panel that asked. Each panel has its own kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PanelDecision {
+    /// Of the Files panel.
+    Files(FilesDecision),
     /// Of the Sandboxes panel: close the panes of this sandbox.
     ClosePanes(TargetId),
 }
@@ -94,6 +97,7 @@ impl PanelDecision {
     /// The panel that asked.
     pub fn panel(&self) -> PanelKind {
         match self {
+            Self::Files(_) => PanelKind::Files,
             Self::ClosePanes(_) => PanelKind::Sandboxes,
         }
     }

@@ -209,7 +209,9 @@ impl Panel for Sandboxes {
     }
 
     fn decide(&mut self, decision: PanelDecision, _text: Option<&str>, around: &Around, outcome: &mut Outcome) {
-        let PanelDecision::ClosePanes(target) = decision;
+        let PanelDecision::ClosePanes(target) = decision else {
+            return;
+        };
         let panes: Vec<PaneId> = SandboxKey::Open(target).panes(around.workspace);
         outcome.requests.extend(panes.into_iter().map(Request::ClosePane));
     }

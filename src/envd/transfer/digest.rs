@@ -56,7 +56,7 @@ impl fmt::Display for Fingerprint {
 
 /// The sum of a file in the sandbox, by its absolute path.
 pub async fn remote_digest(client: &EnvdClient, path: &str) -> Result<Fingerprint, EnvdError> {
-    let said = run(client, "sha256sum", [path]).await?;
+    let said = run_to_end(client, "sha256sum", [path]).await?;
     Fingerprint::parse(&said)
         .ok_or_else(|| EnvdError::new(EnvdErrorKind::Unsupported, "its sha256sum answers with something else"))
 }
@@ -64,11 +64,15 @@ pub async fn remote_digest(client: &EnvdClient, path: &str) -> Result<Fingerprin
 /// Gives a file in the sandbox permissions, by its absolute path.
 pub(super) async fn set_mode(client: &EnvdClient, path: &str, mode: u32) -> Result<(), EnvdError> {
     let mode = format!("{:o}", mode & 0o777);
-    run(client, "chmod", [mode.as_str(), path]).await.map(drop)
+    run_to_end(client, "chmod", [mode.as_str(), path]).await.map(drop)
 }
 
 /// Runs a program to its end. No shell reads the words, and a path that begins with a slash is no option.
-async fn run<const N: usize>(client: &EnvdClient, command: &str, words: [&str; N]) -> Result<String, EnvdError> {
+pub async fn run_to_end<const N: usize>(
+    client: &EnvdClient,
+    command: &str,
+    words: [&str; N],
+) -> Result<String, EnvdError> {
     let program = ProgramSpec::new(command, words.map(str::to_owned));
     let mut stream = client.start(&program, ProcessIo::Pipes { stdin: false }).await?;
     let mut output = Vec::new();

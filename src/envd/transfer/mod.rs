@@ -16,4 +16,4 @@ mod part_file;
 mod digest;
 
 pub use course::Transfer;
-pub use digest::remote_digest;
+pub use digest::{remote_digest, run_to_end};

@@ -1,0 +1,80 @@
+//! The actions of the Files panel, with their keys. Data only.
+
+use crate::app::action::{Action, ActionInfo, Needs, Section};
+use crate::app::action_table::row;
+use crate::app::panels::PanelKind;
+
+/// One thing to do in the Files panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FilesAction {
+    /// Show or hide what begins with a dot.
+    Hidden,
+    /// Begin at the folder above.
+    Above,
+    /// Begin at the folder under the cursor.
+    BeginHere,
+    /// Follow the shell's folder again.
+    Follow,
+    /// Make an empty file.
+    NewFile,
+    /// Make a folder.
+    NewFolder,
+    /// Give another name or place.
+    Move,
+    /// Copy inside the sandbox.
+    Duplicate,
+    /// Delete.
+    Delete,
+    /// Copy to this machine.
+    Download,
+    /// Copy from this machine.
+    Upload,
+    /// Show the copies under way.
+    Copies,
+    /// Stop the copies under way.
+    StopCopies,
+    /// Edit it there, with the sandbox's own editor.
+    Edit,
+    /// Type the path into the shell.
+    InsertPath,
+    /// Open a shell in the folder.
+    ShellHere,
+    /// Show only what changed a short while ago.
+    Recent,
+}
+
+const fn own(
+    action: FilesAction,
+    words: (&'static str, &'static str, &'static str),
+    keys: &'static [&'static str],
+) -> ActionInfo {
+    let kind = PanelKind::Files;
+    row(
+        Action::Files(action),
+        words,
+        (Section::OnePanel(kind), Needs::Panel(kind)),
+        keys,
+    )
+}
+
+/// Their rows of the action table.
+#[rustfmt::skip]
+pub const FILES_ACTIONS: &[ActionInfo] = &[
+    own(FilesAction::Hidden, ("files-hidden", "Hidden files", "Shows or hides what begins with a dot."), &["."]),
+    own(FilesAction::Above, ("files-above", "Folder above", "Begins at the folder above."), &["-", "backspace"]),
+    own(FilesAction::BeginHere, ("files-begin-here", "Begin here", "Begins at the folder under the cursor."), &["o"]),
+    own(FilesAction::Follow, ("files-follow", "Follow the shell", "Follows the shell's folder again."), &["f"]),
+    own(FilesAction::NewFile, ("files-new", "New file", "Makes an empty file."), &["a"]),
+    own(FilesAction::NewFolder, ("files-new-folder", "New folder", "Makes a folder, with those above it."), &["A"]),
+    own(FilesAction::Move, ("files-move", "Rename", "Gives another name or place; replaces nothing."), &["m"]),
+    own(FilesAction::Duplicate, ("files-copy", "Copy", "Copies inside the sandbox; replaces nothing."), &["c"]),
+    own(FilesAction::Delete, ("files-delete", "Delete", "Deletes what is marked, or the row; asks first."), &["d"]),
+    own(FilesAction::Download, ("files-download", "Download", "Copies what is marked, or the row, to this machine."), &["D"]),
+    own(FilesAction::Upload, ("files-upload", "Upload", "Copies a file or folder of this machine into the folder."), &["U"]),
+    own(FilesAction::Copies, ("files-copies", "Copies under way", "Shows uploads and downloads."), &["T"]),
+    own(FilesAction::StopCopies, ("files-stop-copies", "Stop copies", "Stops the uploads and downloads under way."), &["X"]),
+    own(FilesAction::Edit, ("files-edit", "Edit there", "Opens the file in the sandbox's own editor ($VISUAL, $EDITOR, else vi), in a new tab."), &["e"]),
+    own(FilesAction::InsertPath, ("files-insert-path", "Insert path", "Types the path into the shell, quoted."), &["i"]),
+    own(FilesAction::ShellHere, ("files-shell-here", "Shell here", "Opens a shell in the folder, in a new tab."), &["t"]),
+    own(FilesAction::Recent, ("files-recent", "Changed recently", "Shows only what changed in the last five minutes, or everything again."), &["R"]),
+];

@@ -1,0 +1,217 @@
+//! What the Files panel asks the user before it acts, and what it then asks the sandbox. Pure.
+
+use std::path::PathBuf;
+
+use crate::app::panels::outcome::{PanelDecision, Request};
+use crate::domain::{RemoteText, TargetId, TransferOrder};
+
+use super::questions::{FilesQuestion, join, name_of};
+
+/// What was asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesDecision {
+    /// Make a file in this folder.
+    MakeFile(TargetId, String),
+    /// Make a folder in this folder.
+    MakeFolder(TargetId, String),
+    /// Give this entry another name or place.
+    Move(TargetId, String),
+    /// Copy this entry.
+    Copy(TargetId, String),
+    /// Delete these.
+    Remove(TargetId, Vec<String>),
+    /// Fetch these.
+    Download(TargetId, Vec<String>),
+    /// Send something into this folder.
+    Upload(TargetId, String),
+}
+
+/// What is to be done: a question to a sandbox, in words, and the folders that change by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Deed {
+    pub(super) target: TargetId,
+    pub(super) question: FilesQuestion,
+    pub(super) title: String,
+    pub(super) changes: Vec<String>,
+}
+
+impl FilesDecision {
+    /// The line of text that is asked for.
+    pub(super) fn prompt(self) -> Request {
+        let (title, text) = match &self {
+            Self::MakeFile(_, folder) => (format!("New file in {}", RemoteText::new(folder)), String::new()),
+            Self::MakeFolder(_, folder) => (format!("New folder in {}", RemoteText::new(folder)), String::new()),
+            Self::Move(_, path) => ("New name or path".to_owned(), RemoteText::new(path).escaped()),
+            Self::Copy(_, path) => ("Copy to".to_owned(), RemoteText::new(path).escaped()),
+            Self::Download(_, paths) => (format!("Download {} to this folder here", some(paths)), "./".to_owned()),
+            Self::Upload(_, folder) => (
+                format!("Upload into {} from here", RemoteText::new(folder)),
+                "./".to_owned(),
+            ),
+            Self::Remove(..) => (String::new(), String::new()),
+        };
+        let decision = PanelDecision::Files(self);
+        Request::Prompt { title, text, decision }
+    }
+
+    /// The question before something is lost.
+    pub(super) fn confirm(target: TargetId, paths: Vec<String>, label: &RemoteText) -> Request {
+        let shown = paths.iter().take(5).map(|path| RemoteText::new(path).escaped());
+        let mut details: Vec<String> = shown.collect();
+        if paths.len() > 5 {
+            details.push(format!("and {} more", paths.len() - 5));
+        }
+        details.push("Folders go with everything in them. This cannot be undone.".to_owned());
+        Request::Confirm {
+            question: format!("Delete {} in {label}?", some(&paths)),
+            details,
+            verb: "delete",
+            decision: PanelDecision::Files(Self::Remove(target, paths)),
+            target: Some(target),
+        }
+    }
+
+    /// What it comes to with the text that the user typed. None if nothing is to be done.
+    #[expect(clippy::too_many_lines, reason = "a table: one row for each decision")]
+    pub(super) fn deed(self, text: Option<&str>, rules: crate::domain::TransferRules) -> Option<Deed> {
+        let text = text.map(str::trim).unwrap_or_default();
+        if text.is_empty() && !matches!(self, Self::Remove(..)) {
+            return None;
+        }
+        let folder_of = |path: &str| super::questions::above(path).to_owned();
+        let (target, question, title, changes) = match self {
+            Self::MakeFile(target, folder) => {
+                let path = at(&folder, text);
+                let title = format!("make {}", RemoteText::new(&path));
+                let changed = folder_of(&path);
+                (target, FilesQuestion::MakeFile(path), title, vec![folder, changed])
+            }
+            Self::MakeFolder(target, folder) => {
+                let path = at(&folder, text);
+                let title = format!("make {}", RemoteText::new(&path));
+                let changed = folder_of(&path);
+                (target, FilesQuestion::MakeFolder(path), title, vec![folder, changed])
+            }
+            // What stands there is the escaped form; unchanged, it means no other name.
+            Self::Move(_, path) | Self::Copy(_, path) if text == RemoteText::new(&path).escaped() => {
+                let _ = path;
+                return None;
+            }
+            Self::Move(target, path) => {
+                let to = at(&folder_of(&path), text);
+                let title = format!("move {} to {}", name_of(&path), RemoteText::new(&to));
+                let changes = vec![folder_of(&path), folder_of(&to)];
+                (target, FilesQuestion::Move(path, to), title, changes)
+            }
+            Self::Copy(target, path) => {
+                let to = at(&folder_of(&path), text);
+                let title = format!("copy {} to {}", name_of(&path), RemoteText::new(&to));
+                let changes = vec![folder_of(&to)];
+                (target, FilesQuestion::Copy(path, to), title, changes)
+            }
+            Self::Remove(target, paths) => {
+                let title = format!("delete {}", some(&paths));
+                let changes = paths.iter().map(|path| folder_of(path)).collect();
+                (target, FilesQuestion::Remove(paths), title, changes)
+            }
+            Self::Download(target, paths) => {
+                let title = format!("{} → {text}", some(&paths));
+                let order = TransferOrder::Download {
+                    from: paths,
+                    to: PathBuf::from(text),
+                };
+                (target, FilesQuestion::Transfer(order, rules), title, Vec::new())
+            }
+            Self::Upload(target, folder) => {
+                let title = format!("{text} → {}", RemoteText::new(&folder));
+                let order = TransferOrder::Upload {
+                    from: vec![PathBuf::from(text)],
+                    to: folder.clone(),
+                };
+                (target, FilesQuestion::Transfer(order, rules), title, vec![folder])
+            }
+        };
+        Some(Deed {
+            target,
+            question,
+            title,
+            changes,
+        })
+    }
+}
+
+/// A path that the user typed, which may begin in a folder.
+fn at(folder: &str, text: &str) -> String {
+    if text.starts_with('/') || text.starts_with("~/") {
+        text.to_owned()
+    } else {
+        join(folder, text)
+    }
+}
+
+/// One by name, several by number; safe to show.
+fn some(paths: &[String]) -> String {
+    match paths {
+        [one] => name_of(one).escaped(),
+        _ => format!("{} entries", paths.len()),
+    }
+}
+
+/// A path as a word for any POSIX shell. None if it holds characters that act on a terminal: typed, a line break would run
+/// what stands before it.
+pub(super) fn shell_word(path: &str) -> Option<String> {
+    if path.chars().any(char::is_control) {
+        return None;
+    }
+    let is_harmless = |letter: char| letter.is_alphanumeric() || "/._-+:@%,=".contains(letter);
+    if !path.is_empty() && path.chars().all(is_harmless) && !path.starts_with('-') {
+        return Some(path.to_owned());
+    }
+    Some(format!("'{}'", path.replace('\'', r"'\''")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TransferRules;
+
+    fn deed(decision: FilesDecision, text: &str) -> Option<FilesQuestion> {
+        decision
+            .deed(Some(text), TransferRules::default())
+            .map(|deed| deed.question)
+    }
+
+    #[test]
+    fn names_begin_in_the_folder_and_paths_do_not() {
+        let target = TargetId(1);
+        let rename = || FilesDecision::Move(target, "/a/b".into());
+        assert_eq!(
+            deed(rename(), "c"),
+            Some(FilesQuestion::Move("/a/b".into(), "/a/c".into()))
+        );
+        assert_eq!(
+            deed(rename(), "/c"),
+            Some(FilesQuestion::Move("/a/b".into(), "/c".into()))
+        );
+        assert_eq!(deed(rename(), "/a/b"), None, "the same name");
+        assert_eq!(deed(rename(), "  "), None);
+        let folder = FilesDecision::MakeFolder(target, "/".into());
+        assert_eq!(deed(folder, "x/y"), Some(FilesQuestion::MakeFolder("/x/y".into())));
+    }
+
+    #[test]
+    fn a_path_is_one_word_for_the_shell_or_none() {
+        for (path, word) in [
+            ("/a/b.txt", Some("/a/b.txt")),
+            ("/a b", Some("'/a b'")),
+            ("/it's", Some(r"'/it'\''s'")),
+            ("/$(x)`y`", Some("'/$(x)`y`'")),
+            ("-rf", Some("'-rf'")),
+            ("/größe", Some("/größe")),
+            ("/a\nrm -rf ~", None),
+            ("/\x1b[2J", None),
+        ] {
+            assert_eq!(shell_word(path).as_deref(), word, "{path:?}");
+        }
+    }
+}

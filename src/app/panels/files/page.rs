@@ -1,0 +1,217 @@
+//! The page that shows a file: a piece of it at a time, as text or in hexadecimal. Knows no sandbox.
+
+use std::time::Duration;
+
+use crate::app::list::Motion;
+use crate::app::panels::view::{Body, PanelView, Span, Tone};
+use crate::app::refresh::Refresh;
+use crate::domain::{Bytes, Failure, GridSize, Moment, Ticket};
+
+use super::questions::{FilesQuestion, Piece, name_of};
+use super::text_page::{hex_lines, is_text, text_lines};
+
+/// As much of a file is read at once.
+const PIECE: u64 = 64 << 10;
+/// It is asked for once, and anew only on request.
+const NEVER: Duration = Duration::from_secs(1 << 32);
+
+/// A file that is looked into.
+#[derive(Clone, Debug)]
+pub(super) struct FilePage {
+    pub(super) path: String,
+    from: u64,
+    piece: Refresh<Piece>,
+    /// Whether bytes are shown although it is text, or the other way round.
+    is_turned: bool,
+    lines: Vec<Vec<Span>>,
+    is_hex: bool,
+    cols: u16,
+    top: usize,
+    left: usize,
+    rows: usize,
+}
+
+impl FilePage {
+    pub(super) fn new(path: String) -> Self {
+        Self {
+            path,
+            from: 0,
+            piece: Refresh::default(),
+            is_turned: false,
+            lines: Vec::new(),
+            is_hex: false,
+            cols: 0,
+            top: 0,
+            left: 0,
+            rows: 1,
+        }
+    }
+
+    /// What is to be asked now, if anything.
+    pub(super) fn wanted(&self) -> Option<FilesQuestion> {
+        let is_wanted = self.piece.next_due(NEVER) == Some(Duration::ZERO);
+        is_wanted.then(|| FilesQuestion::Read {
+            path: self.path.clone(),
+            from: self.from,
+            most: PIECE,
+        })
+    }
+
+    pub(super) fn asked(&mut self, ticket: Ticket, now: Moment) {
+        self.piece.ask(ticket, now);
+    }
+
+    /// Takes in a piece. False if it is another's.
+    pub(super) fn answer(&mut self, ticket: Ticket, result: Result<Piece, Failure>, now: Moment) -> bool {
+        let is_mine = self.piece.answer(ticket, result, now);
+        if is_mine {
+            self.arrange();
+        }
+        is_mine
+    }
+
+    pub(super) fn waits_for(&self, ticket: Ticket) -> bool {
+        self.piece.waits_for(ticket)
+    }
+
+    pub(super) fn refresh(&mut self) {
+        self.piece.want();
+    }
+
+    /// The other way to show it.
+    pub(super) fn turn(&mut self) {
+        self.is_turned = !self.is_turned;
+        self.top = 0;
+        self.arrange();
+    }
+
+    /// The panel's size; hexadecimal lines depend on it.
+    pub(super) fn fit(&mut self, size: GridSize) {
+        self.rows = usize::from(size.rows());
+        if self.cols != size.cols() {
+            self.cols = size.cols();
+            self.arrange();
+        }
+        // Without lines, the end of a piece that is still to come may be meant.
+        if !self.lines.is_empty() {
+            self.top = self.top.min(self.lines.len().saturating_sub(self.rows));
+        }
+    }
+
+    fn arrange(&mut self) {
+        let Some(piece) = self.piece.value() else { return };
+        self.is_hex = is_text(&piece.bytes) == self.is_turned;
+        self.lines = if self.is_hex {
+            hex_lines(piece.from, &piece.bytes, self.cols)
+        } else {
+            text_lines(&piece.bytes)
+        };
+    }
+
+    /// Moves over the lines, and from piece to piece at both ends.
+    pub(super) fn go(&mut self, motion: Motion) {
+        let last = self.lines.len().saturating_sub(self.rows);
+        let half = (self.rows / 2).max(1);
+        let total = self.piece.value().and_then(|piece| piece.total);
+        let read = self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
+        let has_more = total.is_none_or(|total| self.from + read < total) && read >= PIECE;
+        match motion {
+            Motion::Up | Motion::HalfPageUp | Motion::PageUp if self.top == 0 && self.from > 0 => {
+                self.read_from(self.from.saturating_sub(PIECE));
+                self.top = usize::MAX / 2;
+                return;
+            }
+            Motion::Down | Motion::HalfPageDown | Motion::PageDown if self.top >= last && has_more => {
+                self.read_from(self.from + PIECE);
+                self.top = 0;
+                return;
+            }
+            Motion::Top if self.from > 0 => self.read_from(0),
+            Motion::Bottom if has_more => {
+                if let Some(total) = total {
+                    self.read_from(total.saturating_sub(1) / PIECE * PIECE);
+                    self.top = usize::MAX / 2;
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.top = match motion {
+            Motion::Up => self.top.saturating_sub(1),
+            Motion::Down => self.top + 1,
+            Motion::HalfPageUp => self.top.saturating_sub(half),
+            Motion::HalfPageDown => self.top + half,
+            Motion::PageUp => self.top.saturating_sub(self.rows),
+            Motion::PageDown => self.top + self.rows,
+            Motion::Top => 0,
+            Motion::Bottom => last,
+        }
+        .min(last);
+    }
+
+    pub(super) fn aside(&mut self, to_right: bool) {
+        self.left = if to_right {
+            (self.left + 8).min(2_000)
+        } else {
+            self.left.saturating_sub(8)
+        };
+    }
+
+    fn read_from(&mut self, from: u64) {
+        if from != self.from {
+            self.from = from;
+            self.piece = Refresh::default();
+            self.lines = Vec::new();
+        }
+    }
+
+    pub(super) fn view(&self) -> PanelView {
+        let body = match (self.piece.value(), self.piece.failure()) {
+            (None, Some(failure)) => Body::Nothing(failure.to_string()),
+            (None, None) => Body::Nothing("Reading …".to_owned()),
+            (Some(piece), _) if piece.bytes.is_empty() => Body::Nothing("The file is empty.".to_owned()),
+            (Some(_), _) => {
+                let top = self.top.min(self.lines.len().saturating_sub(self.rows));
+                let end = (top + self.rows).min(self.lines.len());
+                Body::Page {
+                    lines: self.lines[top..end].iter().map(|line| skip(line, self.left)).collect(),
+                    above: top,
+                    total: self.lines.len(),
+                }
+            }
+        };
+        let total = self.piece.value().and_then(|piece| piece.total);
+        let mut info = vec![Span::faint(if self.is_hex { "bytes" } else { "text" })];
+        if let Some(total) = total {
+            let end = self.from + self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
+            let part = if self.from > 0 || end < total {
+                format!(" · {}–{} of {}", Bytes(self.from), Bytes(end), Bytes(total))
+            } else {
+                format!(" · {}", Bytes(total))
+            };
+            info.push(Span::faint(part));
+        }
+        if let (Some(_), Some(failure)) = (self.piece.value(), self.piece.failure()) {
+            info.push(Span::new(format!(" {failure}"), Tone::Bad));
+        }
+        PanelView {
+            subject: name_of(&self.path).escaped(),
+            body,
+            info,
+        }
+    }
+}
+
+/// A line without its first letters.
+fn skip(line: &[Span], mut letters: usize) -> Vec<Span> {
+    let mut rest = Vec::new();
+    for span in line {
+        let count = span.text.chars().count();
+        rest.push(Span::new(
+            span.text.chars().skip(letters).collect::<String>(),
+            span.tone,
+        ));
+        letters = letters.saturating_sub(count);
+    }
+    rest
+}

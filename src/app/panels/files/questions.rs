@@ -1,0 +1,83 @@
+//! What the Files panel asks a sandbox, and what comes back. Plain data.
+
+use crate::domain::{FileChange, FileEntry, RemoteText, TransferNews, TransferOrder, TransferRules};
+
+/// Of a larger folder no more entries than these are shown.
+pub const MOST_ENTRIES: usize = 100_000;
+
+/// One question about files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesQuestion {
+    /// What is in a folder.
+    List(String),
+    /// What changes in a folder and below. Answered again and again until it is forgotten.
+    Watch(String),
+    /// A piece of a file.
+    Read {
+        /// The file.
+        path: String,
+        /// The first byte.
+        from: u64,
+        /// So many at the most.
+        most: u64,
+    },
+    /// Make a folder, with those above it.
+    MakeFolder(String),
+    /// Make an empty file.
+    MakeFile(String),
+    /// Give an entry another name or place. What is there already is not replaced.
+    Move(String, String),
+    /// Copy an entry with everything in it. What is there already is not replaced.
+    Copy(String, String),
+    /// Delete entries with everything in them.
+    Remove(Vec<String>),
+    /// Copy between here and there. Answered again and again until its end; forgetting it stops it.
+    Transfer(TransferOrder, TransferRules),
+}
+
+/// One answer about files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesAnswer {
+    /// What is in a folder, and how many entries more there are.
+    Listed(Vec<FileEntry>, usize),
+    /// A watch begins, or something has changed below the watched folder.
+    Changed(Vec<FileChange>),
+    /// A piece of a file.
+    Read(Piece),
+    /// It is done.
+    Done,
+    /// A copy says something.
+    Transfer(TransferNews),
+}
+
+/// A piece of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// The first byte's place.
+    pub from: u64,
+    /// What was read.
+    pub bytes: Vec<u8>,
+    /// The size of the whole file, if it is known.
+    pub total: Option<u64>,
+}
+
+/// The path of an entry in a folder.
+pub(super) fn join(folder: &str, name: &str) -> String {
+    format!("{}/{name}", folder.trim_end_matches('/'))
+}
+
+/// The folder above; the root is above itself.
+pub(super) fn above(path: &str) -> &str {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        Some(("", _)) | None => "/",
+        Some((folder, _)) => folder,
+    }
+}
+
+/// The last part of a path, safe to show.
+pub(super) fn name_of(path: &str) -> RemoteText {
+    match path.trim_end_matches('/').rsplit_once('/') {
+        Some((_, name)) => name.into(),
+        None => path.into(),
+    }
+}

@@ -1,0 +1,208 @@
+//! Questions about files, each answered in a task of its own. Nothing that is there already is replaced.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+use crate::app::Answer;
+use crate::app::panels::{FilesAnswer, FilesQuestion, MOST_ENTRIES, Piece};
+use crate::domain::{
+    Failure, FailureKind, FileChange, FileEntry, FileKind, RemoteText, Ticket, TransferOrder, TransferRules,
+};
+use crate::envd::{ByteRange, EnvdClient, EnvdErrorKind, Transfer, UploadTarget, WatchScope, run_to_end};
+
+use super::effect_runner::Arrival;
+
+/// Changes within this time are told together, and no more of them at once.
+const GATHER: Duration = Duration::from_millis(200);
+const MOST_CHANGES: usize = 2_000;
+/// Looking at files takes no longer; doing something to whole trees may.
+const LOOK_LIMIT: Duration = Duration::from_secs(30);
+const DEED_LIMIT: Duration = Duration::from_secs(3600);
+
+/// Who waits for answers, and under which ticket.
+pub(super) struct Asker {
+    pub(super) ticket: Ticket,
+    pub(super) answers: mpsc::Sender<Arrival>,
+}
+
+impl Asker {
+    /// False if nobody listens any more.
+    async fn tell(&self, answer: Result<FilesAnswer, Failure>) -> bool {
+        let message = crate::app::Message::Answer(self.ticket, answer.map(Answer::Files));
+        self.answers.send(Arrival::Message(message)).await.is_ok()
+    }
+}
+
+/// Answers one question, as often as it asks for.
+pub(super) async fn answer(client: Option<EnvdClient>, question: FilesQuestion, asker: Asker) {
+    let Some(client) = client else {
+        let failure = Failure::new(FailureKind::Internal, "a question went to a sandbox that is not open");
+        asker.tell(Err(failure)).await;
+        return;
+    };
+    let limit = match &question {
+        FilesQuestion::List(_) | FilesQuestion::Read { .. } => LOOK_LIMIT,
+        _ => DEED_LIMIT,
+    };
+    let work = async {
+        match question {
+            FilesQuestion::Watch(path) => watch(&client, &path, &asker).await.map(|never| match never {}),
+            FilesQuestion::Transfer(order, rules) => {
+                transfer(&client, order, rules, &asker).await;
+                Ok(None)
+            }
+            FilesQuestion::List(path) => list(&client, &path).await.map(Some),
+            FilesQuestion::Read { path, from, most } => read(&client, &path, from, most).await.map(Some),
+            deed => act(&client, deed).await.map(|()| Some(FilesAnswer::Done)),
+        }
+    };
+    let answer = if limit == LOOK_LIMIT {
+        timeout(limit, Box::pin(work)).await.unwrap_or_else(|_| {
+            let summary = format!("{} did not answer in time", client.endpoint_name());
+            Err(Failure::new(FailureKind::Unreachable, summary))
+        })
+    } else {
+        Box::pin(work).await
+    };
+    match answer {
+        Ok(None) => {}
+        Ok(Some(answer)) => _ = asker.tell(Ok(answer)).await,
+        Err(failure) => _ = asker.tell(Err(failure)).await,
+    }
+}
+
+async fn list(client: &EnvdClient, path: &str) -> Result<FilesAnswer, Failure> {
+    let mut entries = client.list_dir(path, 1).await?;
+    let left_out = entries.len().saturating_sub(MOST_ENTRIES);
+    entries.truncate(MOST_ENTRIES);
+    Ok(FilesAnswer::Listed(entries, left_out))
+}
+
+async fn watch(client: &EnvdClient, path: &str, asker: &Asker) -> Result<std::convert::Infallible, Failure> {
+    let scope = WatchScope {
+        recursive: true,
+        with_entries: true,
+        network_mounts: false,
+    };
+    let mut changes = client.watch_dir(path, scope).await?;
+    asker.tell(Ok(FilesAnswer::Changed(Vec::new()))).await;
+    loop {
+        let mut gathered: Vec<FileChange> = vec![changes.next().await?];
+        let end = sleep(GATHER);
+        tokio::pin!(end);
+        let broken = loop {
+            tokio::select! {
+                () = &mut end => break None,
+                change = changes.next() => match change {
+                    Ok(change) => gathered.push(change),
+                    Err(error) => break Some(error),
+                },
+            }
+            if gathered.len() >= MOST_CHANGES {
+                break None;
+            }
+        };
+        asker.tell(Ok(FilesAnswer::Changed(gathered))).await;
+        if let Some(error) = broken {
+            return Err(error.into());
+        }
+    }
+}
+
+async fn transfer(client: &EnvdClient, order: TransferOrder, rules: TransferRules, asker: &Asker) {
+    let order = match order {
+        TransferOrder::Download { from, to } => TransferOrder::Download { from, to: at_home(&to) },
+        TransferOrder::Upload { from, to } => TransferOrder::Upload {
+            from: from.iter().map(|path| at_home(path)).collect(),
+            to,
+        },
+    };
+    let mut transfer = Transfer::start(client, order, rules);
+    while let Some(news) = transfer.next().await {
+        if !asker.tell(Ok(FilesAnswer::Transfer(news))).await {
+            break;
+        }
+    }
+}
+
+/// `~/` is the user's home, as in a shell.
+fn at_home(path: &Path) -> PathBuf {
+    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
+        (Ok(rest), Some(home)) => home.home_dir().join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+async fn read(client: &EnvdClient, path: &str, from: u64, most: u64) -> Result<FilesAnswer, Failure> {
+    let entry = client.stat(path).await?;
+    if entry.kind != FileKind::File {
+        let failure = Failure::new(FailureKind::Refused, format!("cannot read {}", RemoteText::new(path)));
+        return Err(failure.because("it is neither a file nor a folder"));
+    }
+    // A file of the kernel has no size and no parts; of a link, the size is that of its text.
+    let is_whole = from == 0 && entry.size.is_none_or(|size| size == 0);
+    let range = ByteRange {
+        start: from,
+        end: Some(from + most),
+    };
+    let mut download = client.download(path, (!is_whole).then_some(range)).await?;
+    let total = download.total.or(entry.size.filter(|size| *size > 0));
+    let mut bytes = Vec::new();
+    while let Some(piece) = download.next().await? {
+        bytes.extend_from_slice(&piece);
+        if bytes.len() as u64 >= most {
+            break;
+        }
+    }
+    let is_cut = bytes.len() as u64 >= most && download.total.is_none();
+    bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    let total = total.or((!is_cut).then_some(from + bytes.len() as u64));
+    Ok(FilesAnswer::Read(Piece { from, bytes, total }))
+}
+
+async fn act(client: &EnvdClient, deed: FilesQuestion) -> Result<(), Failure> {
+    match deed {
+        FilesQuestion::MakeFolder(path) => client.make_dir(&path).await.map(drop)?,
+        FilesQuestion::MakeFile(path) => {
+            is_free(client, &path).await?;
+            let target = UploadTarget {
+                path,
+                length: Some(0),
+                metadata: Vec::new(),
+            };
+            client.upload(&target, futures_util::stream::empty()).await?;
+        }
+        FilesQuestion::Move(from, to) => {
+            is_free(client, &to).await?;
+            client.rename(&from, &to).await?;
+        }
+        FilesQuestion::Copy(from, to) => {
+            is_free(client, &to).await?;
+            run_to_end(client, "cp", ["-R", "-p", "--", &from, &to]).await?;
+        }
+        FilesQuestion::Remove(paths) => {
+            for path in paths {
+                client.remove(&path).await?;
+            }
+        }
+        FilesQuestion::List(_) | FilesQuestion::Watch(_) | FilesQuestion::Read { .. } | FilesQuestion::Transfer(..) => {
+        }
+    }
+    Ok(())
+}
+
+/// Envd would replace what is there without a word.
+async fn is_free(client: &EnvdClient, path: &str) -> Result<(), Failure> {
+    match client.stat(path).await {
+        Err(error) if error.kind() == EnvdErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+        Ok(entry) => Err(taken(&entry)),
+    }
+}
+
+fn taken(entry: &FileEntry) -> Failure {
+    Failure::new(FailureKind::Refused, format!("{} is there already", entry.path)).hint("choose another name")
+}

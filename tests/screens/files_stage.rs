@@ -1,0 +1,113 @@
+//! A workbench whose sandbox has a few files, played by the test.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use e2b_tui::app::panels::{FilesAnswer, FilesQuestion, Piece};
+use e2b_tui::app::{Answer, Effect, Message, Question};
+use e2b_tui::domain::{Failure, FileEntry, FileKind};
+
+use super::stage::{Stage, targets};
+
+/// One entry of `/srv/app`, or of a folder in it.
+pub fn entry(folder: &str, name: &str, permissions: &str, size: u64) -> FileEntry {
+    FileEntry {
+        name: name.into(),
+        path: format!("{folder}/{name}").into(),
+        kind: match permissions.as_bytes()[0] {
+            b'd' => FileKind::Directory,
+            b'-' => FileKind::File,
+            _ => FileKind::Other,
+        },
+        size: Some(size),
+        mode: Some(if permissions.contains('x') { 0o755 } else { 0o644 }),
+        permissions: Some(permissions.to_owned()),
+        owner: Some("user".into()),
+        group: Some("user".into()),
+        modified: Some(UNIX_EPOCH + Duration::from_secs(1000 * size)),
+        symlink_target: None,
+        metadata: Vec::new(),
+    }
+}
+
+fn link(folder: &str, name: &str, target: &str) -> FileEntry {
+    FileEntry {
+        symlink_target: Some(target.into()),
+        ..entry(folder, name, "lrwxrwxrwx", 5)
+    }
+}
+
+pub fn usual(path: &str) -> Vec<FileEntry> {
+    match path {
+        "/srv/app" => vec![
+            entry(path, "src", "drwxr-xr-x", 12),
+            entry(path, "README.md", "-rw-r--r--", 2_345),
+            entry(path, "run", "-rwxr-xr-x", 30_000),
+            entry(path, ".env", "-rw-------", 17),
+            link(path, "latest", "/srv/app/run"),
+            link(path, "lost", "/srv/app/lost"),
+            entry(path, "pipe", "prw-r--r--", 0),
+        ],
+        "/srv/app/src" => vec![
+            entry(path, "main.rs", "-rw-r--r--", 1_234),
+            entry(path, "lib.rs", "-rw-r--r--", 20),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+pub fn hostile(path: &str) -> Vec<FileEntry> {
+    let names = [
+        "-rf",
+        "a\nb",
+        "\u{1b}[2J",
+        "exe\u{202e}gpj",
+        "tag\u{e0041}",
+        "it's \"x\" `y`",
+        "zero\u{200b}",
+        "日本語",
+        "  ",
+    ];
+    names.map(|name| entry(path, name, "-rw-r--r--", 1)).to_vec()
+}
+
+/// Three sandboxes, the first one's files shown; each question that is open answered from this list.
+pub fn files(cols: u16, rows: u16, keys: &str, listed: impl Fn(&str) -> Result<Vec<FileEntry>, Failure>) -> Stage {
+    let stage = Stage::new(targets(), cols, rows).live().keys("prefix F");
+    let mut stage = answered(stage, &listed);
+    for key in keys.split_whitespace() {
+        stage = answered(stage.keys(key), &listed);
+    }
+    stage
+}
+
+/// The same with the usual files.
+pub fn usual_files() -> Stage {
+    files(80, 24, "", |path| Ok(usual(path)))
+}
+
+/// Answers what was asked and is not answered yet.
+pub fn answered(mut stage: Stage, listed: &impl Fn(&str) -> Result<Vec<FileEntry>, Failure>) -> Stage {
+    loop {
+        let asked = stage
+            .effects
+            .iter()
+            .position(|effect| matches!(effect, Effect::Ask(..)));
+        let Some(Effect::Ask(ticket, _, question)) = asked.map(|at| stage.effects.remove(at)) else {
+            return stage;
+        };
+        let answer = match question {
+            Question::WorkingDirectory(_) => Ok(Answer::WorkingDirectory("/srv/app".into())),
+            Question::Files(FilesQuestion::List(path)) => {
+                listed(&path).map(|entries| Answer::Files(FilesAnswer::Listed(entries, 0)))
+            }
+            Question::Files(FilesQuestion::Watch(_)) => Ok(Answer::Files(FilesAnswer::Changed(Vec::new()))),
+            Question::Files(FilesQuestion::Read { from, .. }) => Ok(Answer::Files(FilesAnswer::Read(Piece {
+                from,
+                bytes: b"# App\n\n\tcargo run\n\x1b[31mred\n".to_vec(),
+                total: Some(27),
+            }))),
+            _ => continue,
+        };
+        stage = stage.send(Message::Answer(ticket, answer));
+    }
+}
