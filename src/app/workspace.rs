@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::{CellRect, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket};
+use crate::domain::{
+    CellRect, GuardRule, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket,
+};
 use crate::panes::Axis;
 use crate::terminal::Limits;
 
@@ -40,6 +42,7 @@ pub struct Workspace {
     pub(super) fleet: Box<Fleet>,
     pub(super) metadata_columns: Vec<String>,
     broadcast: Broadcast,
+    guards: Vec<GuardRule>,
     limits: Limits,
     next_id: u32,
 }
@@ -56,6 +59,7 @@ impl Workspace {
             fleet: Box::default(),
             metadata_columns: Vec::new(),
             broadcast: Broadcast::default(),
+            guards: Vec::new(),
             limits,
             next_id: 1,
         }

@@ -39,14 +39,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         // A key that cannot be used is not passed over in silence where it decides what opens.
         context.platform_settings()?;
     }
-    let options = Options {
-        keys: bound_keys(&context.settings, context.config_file.as_deref())?,
-        scrollback_lines: context.settings.scrollback,
-        notify: context.settings.conduct.notify,
-        silence_after: context.settings.conduct.silence_after,
-        has_platform: platform.is_some(),
-        metadata_columns: context.settings.platform.columns.clone(),
-    };
+    let options = options(context, platform.is_some())?;
     let mut sandboxes = Sandboxes::new(context);
     let open = if platform.is_some() && names_nothing(context, &request) {
         // The list of sandboxes is where to begin.
@@ -146,6 +139,20 @@ async fn open_on_request(
     sandboxes
 }
 
+/// What the settings say to the workbench.
+fn options(context: &Context, has_platform: bool) -> Result<Options, Failure> {
+    Ok(Options {
+        keys: bound_keys(&context.settings, context.config_file.as_deref())?,
+        scrollback_lines: context.settings.scrollback,
+        notify: context.settings.conduct.notify,
+        silence_after: context.settings.conduct.silence_after,
+        broadcast_idle: context.settings.conduct.broadcast_idle,
+        guards: context.settings.conduct.guards.clone(),
+        has_platform,
+        metadata_columns: context.settings.platform.columns.clone(),
+    })
+}
+
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {
     let (mut program, name) = match words {
         [command, args @ ..] => {
@@ -166,6 +173,7 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         user: sandbox.endpoint.user.map(RemoteText::new),
         program_name: name,
         is_embedded: sandbox.is_embedded,
+        care: sandbox.care,
         address: sandbox.address,
         sandbox: sandbox.sandbox,
         ..Target::new(id, sandbox.label, program)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Dialect, Tint};
+use crate::domain::{Dialect, GuardRule, Tint};
 use crate::keys::Chord;
 
 use super::document::{ConfigError, Document, Section};
@@ -44,6 +44,10 @@ pub struct ConductTable {
     pub notify: Option<bool>,
     /// Seconds after which a watched pane is silent.
     pub silence: Option<usize>,
+    /// Minutes after which a broadcast ends that nobody uses.
+    pub broadcast: Option<usize>,
+    /// Which sandboxes are guarded.
+    pub guards: Vec<GuardRule>,
 }
 
 /// `[platform]`: which platform, and where the key for it is. The environment outranks all of it.
@@ -80,6 +84,8 @@ pub struct TargetTable {
     pub ca_file: Option<String>,
     /// The colour of its label.
     pub color: Option<Tint>,
+    /// Whether it is only to be looked at.
+    pub read_only: Option<bool>,
 }
 
 /// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
@@ -94,7 +100,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 13] = [
+const TOP_KEYS: [&str; 15] = [
     "open",
     "shell",
     "prefix",
@@ -104,6 +110,8 @@ const TOP_KEYS: [&str; 13] = [
     "clipboard",
     "notify",
     "silence",
+    "broadcast",
+    "guard",
     "log",
     "targets",
     "keys",
@@ -114,7 +122,7 @@ const TOP_KEYS: [&str; 13] = [
 const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
-const TARGET_KEYS: [&str; 9] = [
+const TARGET_KEYS: [&str; 10] = [
     "url",
     "sandbox",
     "user",
@@ -124,6 +132,7 @@ const TARGET_KEYS: [&str; 9] = [
     "dialect",
     "ca_file",
     "color",
+    "read_only",
 ];
 
 /// The most lines that a pane may keep: more would not fit in memory with several panes.
@@ -146,6 +155,8 @@ impl ConfigFile {
             conduct: ConductTable {
                 notify: document.flag(&top, "notify"),
                 silence: document.number(&top, "silence", 1..86_401),
+                broadcast: document.number(&top, "broadcast", 1..1_441),
+                guards: guards(&mut document, &top),
             },
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
@@ -196,6 +207,27 @@ fn targets<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> BTreeMap<S
     found
 }
 
+/// `[[guard]]`: each with the pairs that a sandbox must have.
+fn guards<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Vec<GuardRule> {
+    let mut found = Vec::new();
+    for (table, span) in document.tables(top, "guard") {
+        document.check_keys(&table, &["match"]);
+        let mut rule = GuardRule::default();
+        if let Some(pairs) = document.table(&table, "match") {
+            for (key, _) in pairs.keys() {
+                if let Some(value) = document.string(&pairs, &key) {
+                    rule.0.insert(key, value);
+                }
+            }
+        }
+        if rule.0.is_empty() {
+            document.report(&span, "[[guard]] guards nothing: write it as match = {env = \"prod\"}");
+        }
+        found.push(rule);
+    }
+    found
+}
+
 fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformTable {
     let Some(table) = document.table(top, "platform") else {
         return PlatformTable::default();
@@ -222,6 +254,7 @@ fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTab
         access_token_file: document.string(table, "access_token_file"),
         dialect: document.parsed(table, "dialect"),
         ca_file: document.string(table, "ca_file"),
+        read_only: document.flag(table, "read_only"),
         color: color.and_then(|color| {
             let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
             known.map(|(tint, _)| tint)
@@ -305,6 +338,9 @@ mod tests {
     fn what_is_no_toml_is_said_to_be_none() {
         assert!(problems("mouse = \n").starts_with("c:1: not valid TOML: "));
         assert!(problems("shell = []").contains("names no program"));
+        assert!(problems("[[guard]]\nmatch = {}").starts_with("c:1: [[guard]] guards nothing"));
+        assert!(problems("[guard]\nmatch = {}").contains("list of tables"));
+        assert!(problems("[[guard]]\nmatch = {env = 1}").contains("text in quotes"));
         assert!(problems("targets = 3").contains("must be a table"));
         assert!(problems("\u{1b}[31m = 1").starts_with("c:1: "));
         assert!(!problems("\"\u{1b}[31m\" = 1").contains('\u{1b}'));
