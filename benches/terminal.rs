@@ -1,16 +1,22 @@
-//! What the terminal costs over the bare emulator library, on output of every kind. Both run on the same payloads in the
-//! same run: only the ratio says something, since machines differ.
+//! What the terminal costs over the bare emulator library and beside another one, on output of every kind.
 //!
-//! `cargo bench --bench terminal` measures all, `cargo bench --bench terminal -- colour` some.
+//! All take the same payload in turns, piece by piece of time, so that a busy machine slows them alike: only the ratios say
+//! something. `cargo bench --bench terminal` measures all, `cargo bench --bench terminal -- colour` some.
 
 use std::fmt::{self, Write as _};
 use std::hint::black_box;
 use std::num::NonZeroU16;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use e2b_tui::domain::GridSize;
+use alacritty_terminal::event::VoidListener;
+use alacritty_terminal::term::test::TermSize;
+use alacritty_terminal::term::{Config, Term};
+use alacritty_terminal::vte::ansi::{Processor, StdSyncHandler};
+use e2b_tui::domain::{CellRect, GridSize};
 use e2b_tui::terminal::{Emulator, Limits};
+use e2b_tui::ui::draw_cells;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 /// Columns and rows.
 const SIZES: [(u16, u16); 2] = [(80, 24), (200, 50)];
@@ -18,6 +24,8 @@ const PAYLOAD_BYTES: usize = 256 * 1024;
 /// Output comes in pieces of this size.
 const CHUNK_BYTES: usize = 16 * 1024;
 const SCROLLBACK_LINES: usize = 10_000;
+/// Each takes each payload so often; the quickest turn counts, which is the one that was disturbed least.
+const TURNS: usize = 25;
 
 /// Repeats what `write` makes of a running number until there is enough.
 fn payload(write: impl Fn(&mut String, usize) -> fmt::Result) -> Vec<u8> {
@@ -95,6 +103,17 @@ fn payloads((cols, rows): (u16, u16)) -> Vec<(&'static str, Vec<u8>)> {
             "unicode",
             payload(|text, n| write!(text, "日本語 {n} naïve e\u{301} 🙂 ── ✓ Ελληνικά\r\n")),
         ),
+        (
+            "ls-color",
+            payload(|text, n| {
+                write!(
+                    text,
+                    "-rw-r--r-- 1 root root {:8} Jan  1 12:00 \x1b[0m\x1b[01;{}mfile-{n}\x1b[0m\r\n",
+                    n * 37 % 99_991,
+                    31 + n % 6
+                )
+            }),
+        ),
         ("recordings", recordings()),
     ]
 }
@@ -114,44 +133,105 @@ fn recordings() -> Vec<u8> {
     recordings.concat()
 }
 
-fn terminal(criterion: &mut Criterion) {
-    for (cols, rows) in SIZES {
-        for (name, bytes) in payloads((cols, rows)) {
-            let mut group = criterion.benchmark_group(format!("{name}/{cols}x{rows}"));
-            group.throughput(Throughput::Bytes(bytes.len() as u64));
-            let limits = Limits {
-                scrollback_lines: SCROLLBACK_LINES,
-                ..Limits::default()
-            };
-            let mut ours = Emulator::new(GridSize::new(cols, rows), limits);
-            group.bench_function(BenchmarkId::from_parameter("ours"), |bencher| {
-                bencher.iter(|| {
-                    for chunk in bytes.chunks(CHUNK_BYTES) {
-                        ours.feed(black_box(chunk), Duration::ZERO);
-                    }
-                    ours.take_announcements()
-                });
-            });
-            let cells = |count| NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN);
-            let mut bare = vt100::Parser::new(cells(rows), cells(cols), SCROLLBACK_LINES);
-            group.bench_function(BenchmarkId::from_parameter("bare"), |bencher| {
-                bencher.iter(|| {
-                    for chunk in bytes.chunks(CHUNK_BYTES) {
-                        bare.process(black_box(chunk));
-                    }
-                });
-            });
-            group.finish();
+/// Ours, with the scrollback that it has in use.
+fn ours((cols, rows): (u16, u16)) -> Emulator {
+    let limits = Limits {
+        scrollback_lines: SCROLLBACK_LINES,
+        ..Limits::default()
+    };
+    Emulator::new(GridSize::new(cols, rows), limits)
+}
+
+fn bare((cols, rows): (u16, u16)) -> vt100::Parser {
+    let cells = |count| NonZeroU16::new(count).unwrap_or(NonZeroU16::MIN);
+    vt100::Parser::new(cells(rows), cells(cols), SCROLLBACK_LINES)
+}
+
+/// The quickest turn of each, all taking turns.
+fn quickest<const MANY: usize>(turns: usize, mut runs: [&mut dyn FnMut(); MANY]) -> [Duration; MANY] {
+    let mut best = [Duration::MAX; MANY];
+    for _ in 0..turns {
+        for (run, best) in runs.iter_mut().zip(&mut best) {
+            let begin = Instant::now();
+            run();
+            *best = begin.elapsed().min(*best);
+        }
+    }
+    best
+}
+
+/// Output that is worked off as it comes.
+fn measure_output(size: (u16, u16), name: &str, bytes: &[u8]) {
+    let (mut ours, mut bare) = (ours(size), bare(size));
+    let config = Config {
+        scrolling_history: SCROLLBACK_LINES,
+        ..Config::default()
+    };
+    let peer_size = TermSize::new(usize::from(size.0), usize::from(size.1));
+    let mut peer = Term::new(config, &peer_size, VoidListener);
+    let mut processor: Processor<StdSyncHandler> = Processor::new();
+    let [ours, bare, peer] = quickest(
+        TURNS,
+        [
+            &mut || {
+                for chunk in bytes.chunks(CHUNK_BYTES) {
+                    ours.feed(black_box(chunk), Duration::ZERO);
+                }
+                ours.take_announcements();
+            },
+            &mut || {
+                for chunk in bytes.chunks(CHUNK_BYTES) {
+                    bare.process(black_box(chunk));
+                }
+            },
+            &mut || {
+                for chunk in bytes.chunks(CHUNK_BYTES) {
+                    processor.advance(&mut peer, black_box(chunk));
+                }
+            },
+        ],
+    );
+    let speed = bytes.len() as f64 / 1e6 / ours.as_secs_f64();
+    let over = |other: Duration| ours.as_secs_f64() / other.as_secs_f64();
+    println!(
+        "{name:16} {:3}x{:<3} {speed:6.1} MB/s  {:5.2} x the time of the bare library  {:5.2} x alacritty_terminal",
+        size.0,
+        size.1,
+        over(bare),
+        over(peer)
+    );
+}
+
+/// A full screen, drawn.
+fn measure_frame(name: &str, bytes: &[u8]) {
+    let size = SIZES[1];
+    let mut ours = ours(size);
+    ours.feed(bytes, Duration::ZERO);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+    let area = CellRect::new(0, 0, size.0, size.1);
+    let [frame] = quickest(200, [&mut || draw_cells(black_box(&mut buffer), area, &ours)]);
+    println!(
+        "frame of {name:10} {}x{} {:.3} ms",
+        size.0,
+        size.1,
+        frame.as_secs_f64() * 1e3
+    );
+}
+
+fn main() {
+    // `cargo bench` adds options of its own.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
+    for size in SIZES {
+        for (name, bytes) in payloads(size) {
+            if is_wanted(name) {
+                measure_output(size, name, &bytes);
+            }
+        }
+    }
+    for (name, bytes) in payloads(SIZES[1]) {
+        if is_wanted("frame") && ["log-lines", "colour", "unicode", "styled"].contains(&name) {
+            measure_frame(name, &bytes);
         }
     }
 }
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(700));
-    targets = terminal
-}
-criterion_main!(benches);

@@ -76,7 +76,7 @@ impl Emulator {
         if is_in_frame {
             self.machine.modes.set(Mode::Synchronized, false);
         }
-        self.machine.grid.begin_step();
+        self.machine.begin_step();
         let used = self.lexer.advance(self.backlog.step(), &mut self.machine);
         self.backlog.advance(used);
         if is_in_frame {

@@ -82,6 +82,11 @@ impl Grid {
         self.applied += cells;
     }
 
+    /// How much may be written until then.
+    pub(super) fn step_left(&self) -> usize {
+        STEP_WRITTEN.saturating_sub(self.applied + self.batch.len())
+    }
+
     /// Whether so much has been written that keys should be looked at.
     pub(super) fn is_step_over(&self) -> bool {
         self.applied + self.batch.len() > STEP_WRITTEN

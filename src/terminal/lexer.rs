@@ -14,6 +14,10 @@ const STRING_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Takes the pieces.
 pub(super) trait Sink {
+    /// Takes from the front of `bytes`, which begin between two pieces, what need not be cut up. Answers how much.
+    fn as_is(&mut self, _bytes: &[u8]) -> usize {
+        0
+    }
     /// Text without control characters.
     fn text(&mut self, text: &str);
     /// A control character below space.
@@ -70,6 +74,9 @@ pub(super) struct Lexer {
     partial: Vec<u8>,
     now: Duration,
     string_since: Duration,
+    /// Nothing is left in one piece: both ways must come to the same.
+    #[cfg(test)]
+    cuts_all: bool,
 }
 
 impl Lexer {
@@ -78,6 +85,19 @@ impl Lexer {
             string_bytes,
             ..Self::default()
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn cut_all(&mut self) {
+        self.cuts_all = true;
+    }
+
+    /// Whether what the sink takes as it is may go on in one piece.
+    fn leaves_whole(&self) -> bool {
+        #[cfg(test)]
+        return !self.cuts_all;
+        #[cfg(not(test))]
+        true
     }
 
     /// Tells the time, before `advance`.
@@ -110,6 +130,12 @@ impl Lexer {
     fn ground(&mut self, bytes: &[u8], sink: &mut impl Sink) -> usize {
         if !self.partial.is_empty() {
             return self.continue_character(bytes[0], sink);
+        }
+        if self.leaves_whole() {
+            let taken = sink.as_is(bytes);
+            if taken > 0 {
+                return taken;
+            }
         }
         let end = text_length(bytes);
         if end > 0 {

@@ -54,6 +54,11 @@ impl Charsets {
         self.single.is_none() && self.sets[usize::from(self.active)] == Alphabet::Ascii
     }
 
+    /// Whether the first of the four is ASCII.
+    pub(super) fn is_first_plain(self) -> bool {
+        self.sets[0] == Alphabet::Ascii
+    }
+
     /// What a character stands for.
     pub(super) fn translate(&mut self, letter: char) -> char {
         let slot = self.single.take().unwrap_or(self.active);

@@ -32,7 +32,7 @@ impl Machine {
             return;
         }
         if sequence.last == b'J' {
-            self.charge_rows();
+            self.charge_rows(1);
         }
         if sequence.prefix == 0 && sequence.len() < 2 && self.pen.erases_clean() {
             self.pass(sequence);
@@ -42,9 +42,12 @@ impl Machine {
     }
 
     /// What moving or clearing many rows costs, as text that takes as long.
-    fn charge_rows(&mut self) {
-        let rows = usize::from(self.grid.size().rows());
-        self.grid.charge(16 * rows);
+    pub(super) fn charge_rows(&mut self, times: usize) {
+        self.grid.charge(times * self.row_charge());
+    }
+
+    pub(super) fn row_charge(&self) -> usize {
+        16 * usize::from(self.grid.size().rows())
     }
 
     pub(super) fn erase_cells(&mut self, sequence: &Sequence) {
@@ -85,7 +88,7 @@ impl Machine {
     /// Inserts or deletes lines.
     pub(super) fn shift_lines(&mut self, sequence: &Sequence) {
         self.leave_edge();
-        self.charge_rows();
+        self.charge_rows(1);
         let (top, bottom) = self.screens.margins();
         let row = self.place().0;
         if row < top || row > bottom {
@@ -102,7 +105,7 @@ impl Machine {
     /// Moves the lines between the margins.
     pub(super) fn scroll(&mut self, sequence: &Sequence, up: bool) {
         self.leave_edge();
-        self.charge_rows();
+        self.charge_rows(1);
         let (row, col) = self.place();
         let (top, bottom) = self.screens.margins();
         let count = sequence.count(0).min(bottom - top + 1);

@@ -85,5 +85,6 @@ impl Machine {
         }
         self.sync_pen();
         self.grid.flush();
+        self.trail.col = None;
     }
 }

@@ -5,6 +5,7 @@
 
 mod charsets;
 mod editing;
+mod express;
 mod extras;
 mod keyboard;
 mod mark;
@@ -15,6 +16,7 @@ mod palette;
 mod pen;
 mod print;
 mod reports;
+mod scout;
 mod screens;
 mod state;
 mod strings;

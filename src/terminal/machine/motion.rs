@@ -7,24 +7,36 @@ use crate::terminal::sequence::Sequence;
 impl Machine {
     /// Row and column of the cursor. The column is the width of the screen when it stands behind the last one.
     pub(super) fn place(&mut self) -> (u16, u16) {
-        self.grid.cursor()
+        let (row, col) = self.grid.cursor();
+        self.trail.col = Some(col);
+        (row, col)
+    }
+
+    /// The column alone, which is often known without asking.
+    pub(super) fn col(&mut self) -> u16 {
+        match self.trail.col {
+            Some(col) => col,
+            None => self.place().1,
+        }
     }
 
     /// Puts the cursor on the last column if it stands behind it: to whatever moves it, it is there.
     pub(super) fn leave_edge(&mut self) {
-        if !self.trail.may_wrap || self.trail.room > 0 {
-            return;
-        }
-        self.trail.may_wrap = false;
         let cols = self.grid.size().cols();
-        if self.place().1 >= cols {
-            self.grid.write(format_args!("\x1b[{cols}G"));
+        if self.col() >= cols {
+            self.go_to_col(cols - 1);
         }
+    }
+
+    /// Moves within the row.
+    pub(super) fn go_to_col(&mut self, col: u16) {
+        self.trail.col = Some(col.min(self.grid.size().cols() - 1));
+        self.grid.write(format_args!("\x1b[{}G", col.saturating_add(1)));
     }
 
     /// Moves to a cell of the screen, whatever the margins.
     pub(super) fn go(&mut self, row: u16, col: u16) {
-        self.trail.may_wrap = false;
+        self.trail.col = Some(col.min(self.grid.size().cols() - 1));
         self.grid.write(format_args!(
             "\x1b[{};{}H",
             row.saturating_add(1),
@@ -47,7 +59,7 @@ impl Machine {
             let row = self.addressed_row(0);
             self.go(row, 0);
         } else {
-            self.trail.may_wrap = false;
+            self.trail.col = Some(0);
             self.grid.push(b"\x1b[H");
         }
     }
@@ -57,8 +69,7 @@ impl Machine {
             let row = self.addressed_row(sequence.count(0) - 1);
             self.go(row, sequence.count(1) - 1);
         } else {
-            self.trail.may_wrap = false;
-            self.trail.room = self.grid.size().cols().saturating_sub(sequence.count(1) - 1);
+            self.trail.col = Some((sequence.count(1) - 1).min(self.grid.size().cols() - 1));
             self.pass(sequence);
         }
     }
@@ -71,8 +82,7 @@ impl Machine {
             let row = self.addressed_row(number - 1).saturating_add(1);
             self.grid.write(format_args!("\x1b[{row}d"));
         } else {
-            self.trail.may_wrap = false;
-            self.grid.write(format_args!("\x1b[{number}G"));
+            self.go_to_col(number - 1);
         }
     }
 
@@ -92,16 +102,19 @@ impl Machine {
             b'k' => self.grid.write(format_args!("\x1b[{count}A")),
             _ => self.pass(sequence),
         }
+        if !matches!(sequence.last, b'A' | b'B' | b'e' | b'k') {
+            self.trail.col = None;
+        }
     }
 
     pub(super) fn backspace(&mut self) {
         self.leave_edge();
+        self.trail.col = Some(self.col().saturating_sub(1));
         self.grid.push(b"\x08");
     }
 
     pub(super) fn carriage_return(&mut self) {
-        self.trail.may_wrap = false;
-        self.trail.room = self.grid.size().cols();
+        self.trail.col = Some(0);
         self.grid.push(b"\r");
     }
 
@@ -143,32 +156,31 @@ impl Machine {
 
     pub(super) fn tab(&mut self, count: u16) {
         if count == 1 && self.tabs.is_standard() {
-            self.trail.may_wrap = false;
+            self.trail.col = None;
             self.grid.push(b"\t");
             return;
         }
-        let col = self.place().1;
+        let col = self.col();
         let col = self.tabs.after(col, count);
-        self.trail.may_wrap = false;
-        self.grid.write(format_args!("\x1b[{}G", col + 1));
+        self.go_to_col(col);
     }
 
     pub(super) fn back_tab(&mut self, count: u16) {
         self.leave_edge();
-        let col = self.place().1;
+        let col = self.col();
         let col = self.tabs.before(col, count);
-        self.grid.write(format_args!("\x1b[{}G", col + 1));
+        self.go_to_col(col);
     }
 
     pub(super) fn set_tab(&mut self) {
-        let col = self.place().1.min(self.grid.size().cols() - 1);
+        let col = self.col().min(self.grid.size().cols() - 1);
         self.tabs.set(col, true);
     }
 
     pub(super) fn clear_tab(&mut self, which: u16) {
         match which {
             0 => {
-                let col = self.place().1.min(self.grid.size().cols() - 1);
+                let col = self.col().min(self.grid.size().cols() - 1);
                 self.tabs.set(col, false);
             }
             3 => self.tabs.clear(),

@@ -36,6 +36,11 @@ impl Pen {
         is_exact
     }
 
+    /// Whether the library's cells can hold all of it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.marker.is_none() && self.extra() == Extra::default()
+    }
+
     /// Looks up the marker again, after a change.
     pub(super) fn mark(&mut self, extras: &mut Extras) {
         self.marker = extras.marker(self.extra());

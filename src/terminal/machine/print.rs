@@ -11,7 +11,7 @@ const EMOJI_FORM: char = '\u{fe0f}';
 
 /// What happens to a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Shown,
     /// Cannot be shown as it is.
     Replaced,
@@ -20,7 +20,7 @@ enum Fate {
     EmojiForm,
 }
 
-fn fate(letter: char) -> Fate {
+pub(super) fn fate(letter: char) -> Fate {
     match letter {
         ..'\u{ad}' | '\u{ae}'..'\u{34f}' => Fate::Shown,
         EMOJI_FORM => Fate::EmojiForm,
@@ -85,8 +85,8 @@ impl Machine {
     }
 
     fn print_marked(&mut self, text: &str) {
-        self.trail.may_wrap = true;
-        self.trail.room -= text.len() as u16;
+        let col = self.col() + text.len() as u16;
+        self.trail.col = Some(col);
         let mut marker = [0; 4];
         let marker = self
             .pen
@@ -101,17 +101,15 @@ impl Machine {
 
     /// Whether a run may go beyond the right edge: each byte takes one column at most.
     fn may_reach_edge(&mut self, text: &str) -> bool {
-        if text.len() > usize::from(self.trail.room) {
-            let col = self.place().1;
-            self.trail.room = self.grid.size().cols().saturating_sub(col);
-        }
-        text.len() > usize::from(self.trail.room)
+        usize::from(self.col()) + text.len() > usize::from(self.grid.size().cols())
     }
 
     fn print_simple(&mut self, text: &str) {
-        self.trail.may_wrap = true;
-        let fits = text.len() <= usize::from(self.trail.room);
-        self.trail.room = u16::try_from(text.len()).map_or(0, |length| self.trail.room.saturating_sub(length));
+        let fits = self
+            .trail
+            .col
+            .is_some_and(|col| usize::from(col) + text.len() <= usize::from(self.grid.size().cols()));
+        self.trail.col = None;
         if text.is_ascii() {
             self.grid.push(text.as_bytes());
             if let Some(last) = text.as_bytes().last() {
@@ -154,6 +152,7 @@ impl Machine {
             }
         }
         self.grid.push(&text.as_bytes()[start..]);
+        self.trail.col = None;
     }
 
     /// Before a wide character: fills the last column when the cursor is there, so that the row counts as wrapped.
@@ -166,7 +165,6 @@ impl Machine {
 
     /// Prints one by one, for alphabets, insert mode, no wrapping, markers and backgrounds.
     fn print_each(&mut self, text: &str) {
-        self.trail.room = 0;
         let (row, col) = self.place();
         if self.modes.is_on(Mode::Insert) {
             self.split_wide();
@@ -201,7 +199,7 @@ impl Machine {
                 _ => {}
             }
         }
-        self.trail.may_wrap = true;
+        self.trail.col = None;
     }
 
     fn push_char(&mut self, letter: char) {
@@ -271,6 +269,7 @@ impl Machine {
             self.push_char(EMOJI_FORM);
         }
         self.trail.is_adjacent = false;
+        self.trail.col = None;
     }
 
     /// Prints the last character again, for two rows at most: programs repeat within a row, and a few bytes must not cost

@@ -82,7 +82,7 @@ impl Machine {
         self.modes.set(Mode::Origin, saved.is_origin);
         self.grid.push(b"\x1b8");
         self.sync_pen();
-        self.trail.may_wrap = true;
+        self.trail.col = None;
     }
 
     /// Sets the rows that scroll, and goes home. A range without two rows is ignored.

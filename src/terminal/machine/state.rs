@@ -40,10 +40,8 @@ pub(super) struct Trail {
     pub(super) last: Option<char>,
     /// Nothing came between that character and now.
     pub(super) is_adjacent: bool,
-    /// The cursor may stand behind the last column, where the next character goes to a new line.
-    pub(super) may_wrap: bool,
-    /// So many columns are surely left in the row, which spares asking the grid. 0 when unknown.
-    pub(super) room: u16,
+    /// The cursor's column where it is known, which spares asking the grid; the width when it stands behind the last one.
+    pub(super) col: Option<u16>,
 }
 
 impl Trail {
@@ -105,8 +103,7 @@ impl Machine {
         self.screens.reset_margins(size.rows());
         self.sync_pen();
         self.grid.flush();
-        self.trail.may_wrap = true;
-        self.trail.room = 0;
+        self.trail.col = None;
     }
 
     /// Writes the pen to the grid.
@@ -152,15 +149,16 @@ impl Machine {
 }
 
 impl Sink for Machine {
+    fn as_is(&mut self, bytes: &[u8]) -> usize {
+        self.hand_on(bytes)
+    }
+
     fn text(&mut self, text: &str) {
         self.print(text);
     }
 
     fn control(&mut self, byte: u8) {
         self.trail.is_adjacent = false;
-        if byte != b'\n' {
-            self.trail.room = 0;
-        }
         match byte {
             0x07 => self.outbox.bell(),
             0x08 => self.backspace(),
@@ -175,7 +173,6 @@ impl Sink for Machine {
 
     fn escape(&mut self, intermediates: &[u8], last: u8) {
         self.trail.is_adjacent = false;
-        self.trail.room = 0;
         match (intermediates, last) {
             ([], b'7') => self.save_cursor(),
             ([], b'8') => self.restore_cursor(),
@@ -203,9 +200,6 @@ impl Sink for Machine {
 
     fn sequence(&mut self, sequence: &Sequence) {
         self.trail.is_adjacent = false;
-        if sequence.last != b'm' {
-            self.trail.room = 0;
-        }
         let middle = sequence.intermediates[0];
         if middle == 0 && sequence.prefix == 0 {
             self.plain_sequence(sequence);
