@@ -75,7 +75,6 @@ pub(super) struct Lexer {
     now: Duration,
     string_since: Duration,
     /// Nothing is left in one piece: both ways must come to the same.
-    #[cfg(test)]
     cuts_all: bool,
 }
 
@@ -90,14 +89,6 @@ impl Lexer {
     #[cfg(test)]
     pub(super) fn cut_all(&mut self) {
         self.cuts_all = true;
-    }
-
-    /// Whether what the sink takes as it is may go on in one piece.
-    fn leaves_whole(&self) -> bool {
-        #[cfg(test)]
-        return !self.cuts_all;
-        #[cfg(not(test))]
-        true
     }
 
     /// Tells the time, before `advance`.
@@ -131,7 +122,7 @@ impl Lexer {
         if !self.partial.is_empty() {
             return self.continue_character(bytes[0], sink);
         }
-        if self.leaves_whole() {
+        if !self.cuts_all {
             let taken = sink.as_is(bytes);
             if taken > 0 {
                 return taken;

@@ -8,14 +8,19 @@ use crate::terminal::{CellColor, CellStyle, CellView, Emulator, Underline};
 
 /// Draws what a terminal shows into an area. A wide character that would cross its edge is left out.
 pub fn draw_cells(buffer: &mut Buffer, area: CellRect, emulator: &Emulator) {
+    // Neighbours mostly look alike.
+    let mut last = (CellStyle::default(), style(CellStyle::default()));
     emulator.draw(|row, col, view| {
         if row >= area.height || col >= area.width {
             return;
         }
         let (x, y) = (area.x + col, area.y + row);
         if let Some(cell) = buffer.cell_mut((x, y)) {
+            if view.style != last.0 {
+                last = (view.style, style(view.style));
+            }
             cell.set_symbol(symbol(view, col + 1 < area.width));
-            cell.set_style(style(view.style));
+            cell.set_style(last.1);
         }
     });
 }
@@ -24,6 +29,10 @@ pub fn draw_cells(buffer: &mut Buffer, area: CellRect, emulator: &Emulator) {
 fn symbol(view: CellView<'_>, has_room_for_two: bool) -> &str {
     if view.text.is_empty() || view.is_continuation {
         return " ";
+    }
+    if view.text.len() == 1 {
+        // One byte is one letter of ASCII, a column wide.
+        return view.text;
     }
     match (cell_width(view.text), view.wide) {
         (1, _) => view.text,

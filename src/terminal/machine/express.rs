@@ -61,6 +61,7 @@ mod tests {
     use crate::terminal::lexer::Lexer;
     use crate::terminal::limits::Limits;
     use proptest::prelude::*;
+    use std::fmt::Write as _;
     use unicode_width::UnicodeWidthChar;
 
     use super::super::print::{Fate, fate};
@@ -82,9 +83,9 @@ mod tests {
             screen.set_scrollback(offset);
             for row in 0..if offset == 0 { rows.get() } else { 1 } {
                 for col in 0..cols.get() {
-                    cells += &format!("{:?}", screen.cell(row, col));
+                    let _ = write!(cells, "{:?}", screen.cell(row, col));
                 }
-                cells += &format!(" {}\n", screen.row_wrapped(row));
+                let _ = writeln!(cells, " {}", screen.row_wrapped(row));
             }
         }
         let modes = format!("{:?}", machine.modes);
@@ -127,109 +128,29 @@ mod tests {
         machine
     }
 
+    /// Characters that need care.
+    const HARD_TEXT: &str = "日本語|e\u{301}|❤\u{fe0f}|🙂|\u{200d}|\u{ad}|\u{fffd}|한글x|\u{17d8}|\u{85}|\u{9b}1m";
+    /// What changes the meaning of what follows, beside what does not.
+    const CONTROLS: &str = "\r|\n|\r\n|\r\n|\t|\x08|\x07|\x0e|\x0f|\x7f|\x1b7|\x1b8|\x1bM|\x1bD|\x1bE|\x1bH|\x1b(B|\x1b(0|\x1b)0|\
+         \x1bc|\x1b[?7l|\x1b[?7h|\x1b[4h|\x1b[4l|\x1b[20h|\x1b[20l|\x1b[?6h|\x1b[?6l|\x1b[?1049h|\x1b[?1049l|\x1b[?47h|\x1b[?47l|\
+         \x1b[!p|\x1b]0;t\x07|\x1b]8;;http://x\x07|\x1b]8;;\x07|\x1b#8|\x1b[?25l|\x1b[3g|\x1b[r";
+    /// Renditions, known to the library and not.
+    const RENDITIONS: &str = "0||1|2|3|4|7|9|22|24|27|31|39|42|49|97|103|4:3|5|53|38;5;9|48;5;300|48;2;1;2;3|38:2::1:2:3|58;5;1|\
+         38|38;5|107|21|23";
+
+    fn one_of(list: &'static str) -> impl Strategy<Value = String> {
+        proptest::sample::select(list.split('|').map(str::to_owned).collect::<Vec<_>>())
+    }
+
     fn piece() -> impl Strategy<Value = String> {
-        let word = prop_oneof![
-            "[ -~]{1,12}",
-            "[a-zä-ü─-▟α-ω0]{1,9}",
-            proptest::sample::select(vec![
-                "日本語",
-                "e\u{301}",
-                "❤\u{fe0f}",
-                "🙂",
-                "\u{200d}",
-                "\u{ad}",
-                "\u{fffd}",
-                "한글x",
-                "\u{17d8}",
-                "\u{85}",
-                "\u{9b}1m",
-            ])
-            .prop_map(str::to_owned),
-        ];
-        let control = proptest::sample::select(vec![
-            "\r",
-            "\n",
-            "\r\n",
-            "\r\n",
-            "\t",
-            "\x08",
-            "\x07",
-            "\x0e",
-            "\x0f",
-            "\x7f",
-            "\x1b7",
-            "\x1b8",
-            "\x1bM",
-            "\x1bD",
-            "\x1bE",
-            "\x1bH",
-            "\x1b(B",
-            "\x1b(0",
-            "\x1b)0",
-            "\x1bc",
-            "\x1b[?7l",
-            "\x1b[?7h",
-            "\x1b[4h",
-            "\x1b[4l",
-            "\x1b[20h",
-            "\x1b[20l",
-            "\x1b[?6h",
-            "\x1b[?6l",
-            "\x1b[?1049h",
-            "\x1b[?1049l",
-            "\x1b[?47h",
-            "\x1b[?47l",
-            "\x1b[!p",
-            "\x1b]0;t\x07",
-            "\x1b]8;;http://x\x07",
-            "\x1b]8;;\x07",
-            "\x1b#8",
-            "\x1b[?25l",
-            "\x1b[3g",
-            "\x1b[r",
-        ])
-        .prop_map(str::to_owned);
-        let colour = proptest::collection::vec(
-            proptest::sample::select(vec![
-                "0",
-                "",
-                "1",
-                "2",
-                "3",
-                "4",
-                "7",
-                "9",
-                "22",
-                "24",
-                "27",
-                "31",
-                "39",
-                "42",
-                "49",
-                "97",
-                "103",
-                "4:3",
-                "5",
-                "53",
-                "38;5;9",
-                "48;5;300",
-                "48;2;1;2;3",
-                "38:2::1:2:3",
-                "58;5;1",
-                "38",
-                "38;5",
-                "107",
-                "21",
-                "23",
-            ]),
-            0..4,
-        )
-        .prop_map(|numbers| format!("\x1b[{}m", numbers.join(";")));
+        let word = prop_oneof!["[ -~]{1,12}", "[a-zä-ü─-▟α-ω0]{1,9}", one_of(HARD_TEXT)];
+        let colour = proptest::collection::vec(one_of(RENDITIONS), 0..4)
+            .prop_map(|numbers| format!("\x1b[{}m", numbers.join(";")));
         let moves = (proptest::collection::vec(0_u16..12, 0..3), "[A-Za-z@`^]").prop_map(|(numbers, last)| {
             let numbers: Vec<String> = numbers.iter().map(u16::to_string).collect();
             format!("\x1b[{}{last}", numbers.join(";"))
         });
-        prop_oneof![5 => word, 3 => control, 3 => colour, 3 => moves]
+        prop_oneof![5 => word, 3 => one_of(CONTROLS), 3 => colour, 3 => moves]
     }
 
     proptest! {

@@ -37,6 +37,7 @@ pub(super) struct Scout {
 }
 
 /// A sequence of numbers and a letter.
+#[derive(Default)]
 struct Plain {
     numbers: [u16; MOST_NUMBERS],
     count: usize,
@@ -45,36 +46,31 @@ struct Plain {
 }
 
 impl Plain {
-    /// The sequence at the front of `bytes`, behind its introducer, if it is all here and of the plainest form.
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let mut plain = Self {
-            numbers: [0; MOST_NUMBERS],
-            count: 0,
-            last: 0,
-            length: 0,
-        };
+    /// Reads the sequence at the front of `bytes`, behind its introducer; `false` unless it is all here and of the plainest
+    /// form. Filled in place: the numbers are many to carry about.
+    fn read(&mut self, bytes: &[u8]) -> bool {
         let mut number = 0_u16;
         for (at, byte) in bytes.iter().enumerate() {
             match byte {
                 b'0'..=b'9' if number < GREATEST_NUMBER / 10 => number = number * 10 + u16::from(byte - b'0'),
-                b';' if plain.count + 1 < MOST_NUMBERS => {
-                    plain.numbers[plain.count] = number;
-                    plain.count += 1;
+                b';' if self.count + 1 < MOST_NUMBERS => {
+                    self.numbers[self.count] = number;
+                    self.count += 1;
                     number = 0;
                 }
                 b'@'..=b'~' => {
                     if at > 0 {
-                        plain.numbers[plain.count] = number;
-                        plain.count += 1;
+                        self.numbers[self.count] = number;
+                        self.count += 1;
                     }
-                    plain.last = *byte;
-                    plain.length = at + 1;
-                    return Some(plain);
+                    self.last = *byte;
+                    self.length = at + 1;
+                    return true;
                 }
-                _ => return None,
+                _ => return false,
             }
         }
-        None
+        false
     }
 
     /// A number for which 0 and nothing mean 1.
@@ -156,10 +152,14 @@ impl Scout {
 
     fn escape(&mut self, bytes: &[u8]) -> usize {
         match bytes {
-            [_, b'[', rest @ ..] => match Plain::read(rest) {
-                Some(plain) if self.follow(&plain) => plain.length + 2,
-                _ => 0,
-            },
+            [_, b'[', rest @ ..] => {
+                let mut plain = Plain::default();
+                if plain.read(rest) && self.follow(&plain) {
+                    plain.length + 2
+                } else {
+                    0
+                }
+            }
             [_, b'(', b'B', ..] if self.has_plain_set => 3,
             _ => 0,
         }
@@ -202,10 +202,11 @@ impl Scout {
 
     /// Changes the pen by a rendition of which the library knows every number.
     fn set_rendition(&mut self, numbers: &[u16]) -> bool {
-        let mut style = self.style;
-        if numbers.is_empty() {
-            style = CellStyle::default();
+        if matches!(numbers, [] | [0]) {
+            self.style = CellStyle::default();
+            return true;
         }
+        let mut style = self.style;
         let mut at = 0;
         while at < numbers.len() {
             match numbers[at..] {
@@ -278,8 +279,9 @@ pub(super) fn shown_width(letter: char) -> Option<usize> {
         | '\u{ae}'..='\u{2ff}'
         | '\u{370}'..='\u{377}'
         | '\u{391}'..='\u{3a1}'
-        | '\u{3b1}'..='\u{482}' => Some(1),
-        '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' => Some(1),
+        | '\u{3b1}'..='\u{482}'
+        | '\u{2500}'..='\u{259f}'
+        | '\u{2800}'..='\u{28ff}' => Some(1),
         '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => {
             Some(2)
         }
