@@ -4,7 +4,11 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::domain::Tint;
+use crate::domain::{Paint, Tint};
+
+mod shades;
+
+pub use shades::{Role, Shades};
 
 /// How everything looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,44 +101,33 @@ const ASCII: Glyphs = Glyphs {
 
 impl Theme {
     /// The names that `Theme::named` knows.
-    pub const NAMES: [&'static str; 3] = ["dark", "light", "mono"];
+    pub const NAMES: [&'static str; 7] = [
+        "dark",
+        "light",
+        "high-contrast",
+        "solarized-dark",
+        "solarized-light",
+        "terminal",
+        "mono",
+    ];
 
     /// A theme by its name in the config file.
     pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "dark" => Some(Self::dark()),
-            "light" => Some(Self::light()),
-            "mono" => Some(Self::mono()),
-            _ => None,
+        match Shades::named(name) {
+            Some(shades) => Some(Self::colored(&shades)),
+            None if name == "mono" => Some(Self::mono()),
+            None => None,
         }
     }
 
     /// For light text on a dark background.
     pub fn dark() -> Self {
-        Self::colored(&Shades {
-            faint: 245,
-            accent: 80,
-            frame: 240,
-            bar: (252, 236),
-            current: (16, 80),
-            overlay: (254, 235),
-            chosen: (231, 24),
-            signals: [114, 221, 210],
-        })
+        Self::colored(&shades::DARK)
     }
 
     /// For dark text on a light background.
     pub fn light() -> Self {
-        Self::colored(&Shades {
-            faint: 243,
-            accent: 25,
-            frame: 248,
-            bar: (236, 254),
-            current: (231, 25),
-            overlay: (234, 255),
-            chosen: (16, 153),
-            signals: [28, 130, 160],
-        })
+        Self::colored(&shades::LIGHT)
     }
 
     /// Without colours (`NO_COLOR`): bold, dim, underlined and reversed say the same.
@@ -190,9 +183,10 @@ impl Theme {
         })
     }
 
-    fn colored(shades: &Shades) -> Self {
-        let fg = |shade| Style::new().fg(Color::Indexed(shade));
-        let on = |(text, back)| fg(text).bg(Color::Indexed(back));
+    /// With these colours.
+    pub fn colored(shades: &Shades) -> Self {
+        let fg = |paint| Style::new().fg(color(paint));
+        let on = |(text, back)| fg(text).bg(color(back));
         let [good, warning, bad] = shades.signals.map(fg);
         Self {
             text: Style::new(),
@@ -216,16 +210,12 @@ impl Theme {
     }
 }
 
-/// Colours of the 256 that make a theme; pairs are text and background.
-struct Shades {
-    faint: u8,
-    accent: u8,
-    frame: u8,
-    bar: (u8, u8),
-    current: (u8, u8),
-    overlay: (u8, u8),
-    chosen: (u8, u8),
-    signals: [u8; 3],
+fn color(paint: Paint) -> Color {
+    match paint {
+        Paint::Default => Color::Reset,
+        Paint::Indexed(number) => Color::Indexed(number),
+        Paint::Rgb(red, green, blue) => Color::Rgb(red, green, blue),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each top-level module with what it may import. Anything else is an error.
-const IMPORTS: [(&str, &[&str]); 17] = [
+const IMPORTS: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("keys", &["domain"]),
     ("panes", &["domain"]),
@@ -15,7 +15,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
     ("wire", &["domain"]),
     ("terminal", &["domain", "keys"]),
     ("text_entry", &["domain", "keys", "theme"]),
-    ("config", &["domain", "keys"]),
+    ("config", &["domain", "keys", "panes"]),
     ("app", &["domain", "keys", "panes", "terminal", "text_entry", "config"]),
     (
         "ui",
@@ -34,6 +34,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
     ("local_envd", &["domain", "wire"]),
     ("platform", &["domain"]),
     ("host", &["domain", "keys"]),
+    ("keep", &["domain"]),
     (
         "runtime",
         &[
@@ -50,6 +51,7 @@ const IMPORTS: [(&str, &[&str]); 17] = [
             "local_envd",
             "platform",
             "host",
+            "keep",
         ],
     ),
     ("cli", ABOVE_ALL),
@@ -71,6 +73,7 @@ const ABOVE_ALL: &[&str] = &[
     "local_envd",
     "platform",
     "host",
+    "keep",
     "runtime",
     "cli",
     "startup",
@@ -94,12 +97,13 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
 
 /// Words that start tasks or make channels: for the runtime and the services alone.
 const CONCURRENCY: [&str; 4] = ["tokio::spawn", "mpsc::", "thread::spawn", "oneshot::"];
-const CONCURRENT: [&str; 7] = [
+const CONCURRENT: [&str; 8] = [
     "runtime/",
     "envd/",
     "local_envd/",
     "platform/",
     "host/",
+    "keep/",
     "cli/",
     "startup.rs",
 ];

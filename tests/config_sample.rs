@@ -1,5 +1,7 @@
 //! The sample config file is what the defaults say it is, and each of its lines works when the `#` is taken away.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+
 use e2b_tui::app::BoundKeys;
 use e2b_tui::app::KeyChange;
 use e2b_tui::config::{ConfigFile, Flags, Settings, effective_text, sample_text};
@@ -61,4 +63,20 @@ fn every_line_works_when_it_is_switched_on() {
         .collect();
     assert_eq!(changes.len(), 1);
     BoundKeys::with_changes(settings.prefix, &changes).unwrap();
+}
+
+/// Compares a committed sample with what the program makes of its defaults.
+fn check_sample(path: &str, text: &str) {
+    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os(REWRITE).is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(committed, text, "run the test with {REWRITE}=1 to write it anew");
+}
+
+#[test]
+fn the_samples_of_themes_and_workspaces_are_fresh() {
+    check_sample("assets/themes/sample.toml", &e2b_tui::startup::theme_sample());
+    check_sample("assets/workspaces/sample.toml", e2b_tui::config::WORKSPACE_SAMPLE);
 }

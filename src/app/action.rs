@@ -9,6 +9,7 @@ use crate::panes::{Arrangement, Direction};
 use super::action_table::TABLE;
 use super::default_keys::KeyMode;
 use super::fleet::{FLEET_ACTIONS, FleetAction};
+use super::keeping::KeepAction;
 use super::panels::{
     FILES_ACTIONS, FilesAction, PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction,
 };
@@ -118,6 +119,8 @@ pub enum Action {
     WatchSilence,
     /// Show the notices of this run.
     Messages,
+    /// Something about what is kept: recordings, saved text, workspaces, themes.
+    Keep(KeepAction),
     /// Paint the screen again.
     Redraw,
     /// Leave the programs running and end.

@@ -3,6 +3,7 @@
 use crate::panes::{Arrangement, Direction};
 
 use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
+use super::keeping::KeepAction;
 use super::panels::PanelKind;
 
 pub const fn row(
@@ -80,6 +81,10 @@ pub(super) const TABLE: &[ActionInfo] = &[
     row(Action::SendPrefix, ("send-prefix", "Send prefix key", "Types the prefix key itself to the program."), (Section::Program, Needs::Program), &["prefix prefix"]),
     row(Action::Reconnect, ("reconnect", "Reconnect or restart", "Tries a lost link now, or restarts an ended program."), (Section::Program, Needs::Trouble), &["prefix R"]),
     row(Action::DropLink, ("drop-link", "Give up the link", "Closes a dead link at once; the program runs on."), (Section::Program, Needs::Link), &["prefix ."]),
+    row(Action::Keep(KeepAction::Record), ("record", "Record the pane", "Records what the pane shows to a file; again: stops."), (Section::Program, Needs::Nothing), &[]),
+    row(Action::Keep(KeepAction::RecordTo), ("record-to", "Record to a file", "Asks for a file and records what the pane shows."), (Section::Program, Needs::Nothing), &[]),
+    row(Action::Keep(KeepAction::SaveText), ("save-text", "Save text", "Writes all that the pane has shown to a file."), (Section::Program, Needs::Nothing), &[]),
+    row(Action::Keep(KeepAction::SaveColoredText), ("save-colored-text", "Save colored text", "Writes all that the pane has shown, with its colours."), (Section::Program, Needs::Nothing), &[]),
     row(Action::CopyMode, ("copy-mode", "Copy mode", "Looks at what scrolled away, with keys of its own."), (Section::CopyMode, Needs::Nothing), &["prefix ["]),
     row(Action::PageBack, ("page-back", "Page back", "Looks at what scrolled away, a page back at once."), (Section::CopyMode, Needs::Nothing), &["prefix pageup"]),
     row(Action::Search, ("search", "Search", "Looks for text in what scrolled away."), (Section::CopyMode, Needs::Nothing), &["prefix /"]),
@@ -124,6 +129,8 @@ pub(super) const TABLE: &[ActionInfo] = &[
     row(Action::WatchActivity, ("watch-activity", "Watch for output", "Tells when the pane prints something, or no longer."), (Section::Panes, Needs::Nothing), &["prefix g a"]),
     row(Action::WatchSilence, ("watch-silence", "Watch for silence", "Tells when the pane falls silent, or no longer."), (Section::Panes, Needs::Nothing), &["prefix g s"]),
     row(Action::Messages, ("messages", "Messages", "Lists the notices of this run, the newest first."), (Section::Workbench, Needs::Nothing), &["prefix ~"]),
+    row(Action::Keep(KeepAction::SaveWorkspace), ("save-workspace", "Save workspace", "Saves tabs and panes under a name for `e2b-tui -w`."), (Section::Workbench, Needs::Nothing), &[]),
+    row(Action::Keep(KeepAction::ChooseTheme), ("choose-theme", "Theme", "Lists the themes and shows each while it is marked."), (Section::Workbench, Needs::Nothing), &[]),
     row(Action::Redraw, ("redraw", "Redraw", "Paints the whole screen again."), (Section::Workbench, Needs::Nothing), &["prefix r"]),
     row(Action::Detach, ("detach", "Detach", "Leaves the programs running and ends e2b-tui."), (Section::Workbench, Needs::Nothing), &["prefix d"]),
     row(Action::Suspend, ("suspend", "Suspend", "Stops e2b-tui like any job; fg brings it back."), (Section::Workbench, Needs::Nothing), &["prefix ctrl-z"]),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::keeping::KeepRequest;
 use super::panels::{FilesAnswer, FilesQuestion};
 use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket};
 
@@ -23,6 +24,8 @@ pub enum Effect {
     OpenTarget(Ticket, String),
     /// Something for the user's own terminal.
     Host(HostRequest),
+    /// Something to be kept on this machine.
+    Keep(KeepRequest),
     /// Send `Message::Timer` after this time, or sooner if one is due already.
     WakeIn(Duration),
     /// End the program with this exit code. Sessions that are still open keep running in their sandboxes.

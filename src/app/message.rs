@@ -1,6 +1,6 @@
 //! Everything that can wake the workbench. Closed: nothing else reaches it.
 
-use crate::app::Answer;
+use crate::app::{Answer, Kept};
 use crate::domain::{Failure, GridSize, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer};
 
@@ -25,6 +25,8 @@ pub enum Message {
     Answer(Ticket, Result<Answer, Failure>),
     /// The time that was asked for with `Effect::WakeIn` has come.
     Timer,
+    /// Something came of what is kept on this machine, or changed there.
+    Kept(Kept),
     /// The program is asked to end from outside (SIGTERM, SIGHUP, terminal gone): detach and leave.
     Shutdown,
 }

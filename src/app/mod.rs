@@ -18,6 +18,7 @@ mod options;
 mod attention;
 mod broadcast;
 mod caution;
+mod keeping;
 mod link;
 mod notices;
 mod opening;
@@ -65,6 +66,10 @@ pub use fleet::{
     life_words, span_words,
 };
 pub use help_page::{HelpLine, help_lines};
+pub use keeping::{
+    KeepAction, KeepDecision, KeepOptions, KeepRequest, Keeping, Kept, RecordOrder, SavedThing, TakeUp, TakeUpTarget,
+    Trial,
+};
 pub use link::{Link, seconds_until};
 pub use list::{Filter, List, Motion, Sieve};
 pub use message::Message;

@@ -8,6 +8,7 @@ use crate::terminal::Limits;
 use super::Options;
 use super::action::{ProgramState, Situation};
 use super::default_keys::KeyMode;
+use super::keeping::Keeping;
 use super::key_reader::KeyReader;
 use super::notices::Notices;
 use super::overlays::Overlays;
@@ -32,6 +33,8 @@ pub struct Model {
     pub(crate) notices: Notices,
     /// What the mouse does.
     pub(crate) mouse: Mouse,
+    /// What is kept on this machine.
+    pub(crate) keeping: Keeping,
     /// What was copied last.
     pub(crate) copied: String,
     /// The user's own terminal, as far as we know it.
@@ -66,8 +69,6 @@ impl Model {
         };
         let mut workspace = Workspace::new(targets, limits);
         workspace.attention_mut().set_silence_after(options.silence_after);
-        workspace.broadcast_mut().set_idle(options.broadcast_idle);
-        workspace.set_guards(options.guards);
         if options.has_platform {
             workspace.begin_fleet(options.metadata_columns.clone());
         }
@@ -78,6 +79,7 @@ impl Model {
             overlays: Overlays::default(),
             notices: Notices::default(),
             mouse: Mouse::default(),
+            keeping: Keeping::new(options.keeping),
             copied: String::new(),
             host: Host {
                 has_focus: true,

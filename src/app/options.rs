@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::GuardRule;
-
 use super::default_keys::BoundKeys;
+use super::keeping::KeepOptions;
 
 /// How the workbench behaves. The defaults are those of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +16,12 @@ pub struct Options {
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
     pub silence_after: Duration,
-    /// After how much time without a key a broadcast ends.
-    pub broadcast_idle: Duration,
-    /// Which sandboxes are guarded.
-    pub guards: Vec<GuardRule>,
     /// Whether there is a platform to ask about sandboxes.
     pub has_platform: bool,
     /// The metadata that lists of sandboxes have columns for.
     pub metadata_columns: Vec<String>,
+    /// How things are kept.
+    pub keeping: KeepOptions,
 }
 
 impl Default for Options {
@@ -34,10 +31,9 @@ impl Default for Options {
             scrollback_lines: 10_000,
             notify: false,
             silence_after: super::attention::SILENCE,
-            broadcast_idle: super::broadcast::IDLE,
-            guards: Vec::new(),
             has_platform: false,
             metadata_columns: Vec::new(),
+            keeping: KeepOptions::default(),
         }
     }
 }

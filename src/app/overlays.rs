@@ -10,6 +10,7 @@ use super::caution::Guarded;
 use super::chooser::Chooser;
 use super::create_dialog::CreateDialog;
 use super::fleet::FleetAction;
+use super::keeping::{KeepDecision, Trial};
 use super::palette::Palette;
 use super::panels::PanelDecision;
 
@@ -26,10 +27,12 @@ pub enum Overlay {
     Rename(TabId, TextEntry),
     /// Text to look for; whether towards older lines.
     Search(bool, TextEntry),
-    /// A line of text that a panel asks for.
+    /// A line of text that is asked for.
     Prompt(Prompt),
     /// What a new sandbox is to be.
     Create(Box<CreateDialog>),
+    /// Choosing one of a few things.
+    Trial(Trial),
     /// A question with yes and no.
     Confirm(Confirm),
     /// A question whose yes is a name, typed.
@@ -64,15 +67,15 @@ pub struct Confirm {
     pub decision: Decision,
 }
 
-/// A line of text that a panel asks for.
+/// A line of text that is asked for.
 #[derive(Clone, Debug)]
 pub struct Prompt {
     /// What is asked for.
     pub title: String,
     /// The line.
     pub entry: TextEntry,
-    /// What the panel gets with the text.
-    pub decision: PanelDecision,
+    /// What is decided, with the text in it.
+    pub decision: Decision,
 }
 
 /// What an overlay asks for when it is done.
@@ -120,6 +123,8 @@ pub enum Decision {
     Create(Box<NewSandbox>),
     /// What a panel asked about, with the text that it asked for.
     Panel(PanelDecision, Option<String>),
+    /// Something about what is kept, with the text that was asked for.
+    Keep(KeepDecision, Option<String>),
 }
 
 /// What is to be done after a key.
@@ -131,12 +136,37 @@ pub enum AfterKey {
     Close,
     /// The overlay goes, and this is done.
     Decide(Decision),
+    /// The overlay stays, and this is done.
+    Try(Decision),
 }
 
 /// What lies over the panes.
 #[derive(Debug, Default)]
 pub struct Overlays {
     stack: Vec<Overlay>,
+}
+
+impl Prompt {
+    /// Asks for a line, with this text to begin with.
+    pub fn new(title: impl Into<String>, text: &str, decision: Decision) -> Self {
+        Self {
+            title: title.into(),
+            entry: TextEntry::line(text),
+            decision,
+        }
+    }
+}
+
+impl Decision {
+    /// The same with the text that was asked for.
+    #[must_use]
+    pub fn with_text(self, text: String) -> Self {
+        match self {
+            Self::Panel(decision, _) => Self::Panel(decision, Some(text)),
+            Self::Keep(decision, _) => Self::Keep(decision, Some(text)),
+            other => other,
+        }
+    }
 }
 
 impl Overlays {
@@ -185,6 +215,7 @@ impl Overlay {
             Self::Rename(..) | Self::Search(..) | Self::SearchAll(_) => centred(size, 44, 3),
             Self::Prompt(_) => centred(size, 64, 3),
             Self::Create(_) => centred(size, 72, 11),
+            Self::Trial(trial) => centred(size, 40, trial.rows.len() as u16 + 2),
             Self::Chooser(chooser) => {
                 let (cells, least) = if chooser.has_preview() { (150, 20) } else { (90, 6) };
                 centred(size, cells, (chooser.len() as u16).saturating_add(4).clamp(least, 40))
@@ -209,6 +240,7 @@ impl Overlay {
     pub fn press(&mut self, chord: &Chord, rows: usize) -> AfterKey {
         let closes = chord.key == Key::Escape || *chord == Chord::ctrl('c');
         match self {
+            Self::Trial(trial) => trial.press(chord),
             _ if closes => AfterKey::Close,
             Self::Create(dialog) => dialog.press(chord),
             Self::Help(scroll) => scroll.press(chord, rows, '?'),
@@ -225,7 +257,7 @@ impl Overlay {
             }
             Self::Prompt(prompt) if chord.key == Key::Enter => {
                 let text = prompt.entry.text().to_owned();
-                AfterKey::Decide(Decision::Panel(prompt.decision.clone(), Some(text)))
+                AfterKey::Decide(prompt.decision.clone().with_text(text))
             }
             Self::SearchAll(entry) if chord.key == Key::Enter => {
                 let text = entry.text().to_owned();
@@ -284,7 +316,12 @@ impl Overlay {
             }
             Self::Create(dialog) => dialog.paste(text),
             // A name that is pasted is not typed.
-            Self::Help(_) | Self::Messages(_) | Self::Confirm(_) | Self::Guarded(_) | Self::Numbers => {}
+            Self::Help(_)
+            | Self::Messages(_)
+            | Self::Confirm(_)
+            | Self::Trial(_)
+            | Self::Guarded(_)
+            | Self::Numbers => {}
         }
     }
 
@@ -293,6 +330,7 @@ impl Overlay {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
+            Self::Trial(trial) => trial.step(lines.signum()),
             Self::Chooser(chooser) => chooser.step(lines.signum()),
             _ => {}
         }

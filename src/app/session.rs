@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::domain::{
-    Failure, FailureKind, GridSize, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId, SessionOrder,
-    SessionPlan, Target, TargetId, Ticket,
+    Failure, FailureKind, GridSize, ManagedProcess, Moment, Pid, ProgramSpec, RemoteText, SessionEntry, SessionId,
+    SessionOrder, SessionPlan, Target, TargetId, Ticket,
 };
 use crate::keys::{Chord, Pointer};
 use crate::terminal::{Emulator, Limits};
@@ -94,7 +94,15 @@ impl Session {
     /// Opens it now.
     pub fn open(&mut self, effects: &mut Effects) {
         let before = std::mem::replace(&mut self.link, Link::Opening);
-        self.begin(SessionEntry::Start(self.program.clone()), effects);
+        // A number that is known before anything was opened is that of a program which outlived another run of ours.
+        let entry = match self.pid {
+            Some(pid) => SessionEntry::Rejoin(ManagedProcess {
+                pid,
+                program: self.program.clone(),
+            }),
+            None => SessionEntry::Start(self.program.clone()),
+        };
+        self.begin(entry, effects);
         if let Link::Preparing { typed, .. } = before
             && !typed.is_empty()
         {
@@ -133,6 +141,7 @@ impl Session {
         self.order(SessionOrder::Detach, effects);
         self.id = id;
         self.pid = None;
+        self.program.tag = self.program.tag.take().map(|tag| tag_for(&tag, id));
         self.round_trip = None;
         self.copy = None;
         self.input.was_used = false;
@@ -290,6 +299,12 @@ impl Session {
             title.escaped()
         }
     }
+}
+
+/// A label by which the program of a session is found again: that of the run, and the session's number.
+pub fn tag_for(tag: &str, id: SessionId) -> String {
+    let run = tag.rsplit_once('.').map_or(tag, |(run, _)| run);
+    format!("{run}.{id}")
 }
 
 impl fmt::Debug for Session {

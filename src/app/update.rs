@@ -18,6 +18,7 @@ mod acting;
 mod choosing;
 mod deciding;
 mod fleet;
+mod keeping;
 mod panel_requests;
 mod settling;
 
@@ -31,8 +32,11 @@ const AFTER_END: Duration = Duration::from_millis(700);
 /// Opens one tab for each target. Called once, before the first message.
 pub fn start(model: &mut Model, now: Moment, effects: &mut Effects) {
     model.now = now;
-    model.workspace.open_all(model.space().body());
-    if model.workspace.targets().is_empty() {
+    if !keeping::begin(model) {
+        model.workspace.open_all(model.space().body());
+    }
+    let has_something = !model.workspace.targets().is_empty() || model.keeping.options.take_up.is_some();
+    if !has_something {
         // Nothing was named: the list of sandboxes is where to begin, if there is one.
         if model.workspace.fleet().is_there() {
             model.panels.sidebar.open_over(PanelKind::Sandboxes);
@@ -64,6 +68,7 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
                 Message::Resize(size) => model.size = size,
                 Message::HostFocus(has_focus) => model.host.has_focus = has_focus,
                 Message::Answer(ticket, result) => take_answer(model, ticket, result, effects),
+                Message::Kept(kept) => keeping::hear(model, kept, effects),
                 Message::Shutdown => leave(model, effects),
                 Message::Session(..) | Message::CatchUp(_) | Message::Timer => {}
             }
@@ -210,6 +215,7 @@ fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     match overlay.press(chord, overlay.rows(size)) {
         AfterKey::Stay => {}
         AfterKey::Close => model.overlays.close(),
+        AfterKey::Try(decision) => decide(model, decision, effects),
         AfterKey::Decide(decision) => {
             model.overlays.close();
             decide(model, decision, effects);
@@ -395,7 +401,9 @@ mod tests {
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
-            other @ (Effect::OpenTarget(..) | Effect::Platform(..) | Effect::Forget(_)) => format!("{other:?}"),
+            other @ (Effect::OpenTarget(..) | Effect::Platform(..) | Effect::Forget(_) | Effect::Keep(_)) => {
+                format!("{other:?}")
+            }
         })
     }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::{
-    CellRect, GuardRule, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket,
-};
+use crate::domain::{CellRect, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket};
 use crate::panes::Axis;
 use crate::terminal::Limits;
 
@@ -15,7 +13,7 @@ use super::fleet::Fleet;
 use super::link::Link;
 use super::opening::Openings;
 use super::screen_map::tab_layout;
-use super::session::{Directory, Session};
+use super::session::{Directory, Session, tag_for};
 use super::session_news::Receipt;
 use super::space::Space;
 use super::tab_label::TabLabel;
@@ -42,9 +40,10 @@ pub struct Workspace {
     pub(super) fleet: Box<Fleet>,
     pub(super) metadata_columns: Vec<String>,
     broadcast: Broadcast,
-    guards: Vec<GuardRule>,
     limits: Limits,
     next_id: u32,
+    /// What begins the labels of programs that are started here.
+    tag: Option<String>,
 }
 
 impl Workspace {
@@ -59,10 +58,20 @@ impl Workspace {
             fleet: Box::default(),
             metadata_columns: Vec::new(),
             broadcast: Broadcast::default(),
-            guards: Vec::new(),
             limits,
             next_id: 1,
+            tag: None,
         }
+    }
+
+    /// Labels every program that is started from now on, so that another run can tell it from its like.
+    pub fn set_tag(&mut self, tag: Option<String>) {
+        self.tag = tag;
+    }
+
+    /// How many lines panes keep that are opened from now on.
+    pub fn set_scrollback(&mut self, lines: usize) {
+        self.limits.scrollback_lines = lines;
     }
 
     /// The sandboxes.
@@ -309,12 +318,15 @@ impl Workspace {
         let id = self.fresh();
         let target = self.targets.iter().find(|known| known.id == target)?;
         let pane = PaneId(id);
-        let session = Session::new(
+        let mut session = Session::new(
             SessionId(u64::from(id)),
             target,
             program.unwrap_or_else(|| target.program.clone()),
             self.limits,
         );
+        // The program of a file brings its own.
+        let tag = self.tag.as_ref().map(|tag| tag_for(tag, session.id));
+        session.program.tag = session.program.tag.take().or(tag);
         self.sessions.insert(pane, session);
         Some(pane)
     }

@@ -35,6 +35,10 @@ pub struct Arguments {
     #[arg(last = true, value_name = "CMD")]
     pub program: Vec<String>,
 
+    /// Take up a workspace: the name of a saved one, or a file. `last` is the one that was left last.
+    #[arg(short, long, value_name = "NAME|FILE", conflicts_with_all = ["targets", "program"])]
+    pub workspace: Option<String>,
+
     /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,
@@ -84,6 +88,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Print every action of the workbench with its keys.
     Keys(GeneralFlags),
+    /// Print the workspaces that are saved, and where.
+    Workspaces(GeneralFlags),
     /// Print where the config file is, a sample, or the settings in force.
     Config(ConfigArguments),
     /// Print a completion script for a shell.
@@ -129,9 +135,6 @@ pub struct TargetFlags {
     /// Take the sandbox's access token from this file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub access_token_file: Option<PathBuf>,
-    /// Only look: the workbench lets no key, paste or kill reach the sandboxes.
-    #[arg(long)]
-    pub read_only: bool,
 }
 
 /// Arguments of `shell`.
@@ -266,7 +269,6 @@ impl TargetFlags {
             dialect: self.dialect,
             ca_file: self.ca_file,
             access_token_file: self.access_token_file,
-            read_only: self.read_only,
             log: general.log,
         }
     }

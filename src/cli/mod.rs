@@ -9,6 +9,7 @@ mod doctor;
 mod doctor_platform;
 mod exec;
 mod files;
+mod live_settings;
 mod look;
 mod pages;
 mod run_on_many;
@@ -17,6 +18,7 @@ mod serve;
 mod settings;
 mod shell;
 mod shell_escapes;
+mod taking_up;
 mod workbench;
 
 mod output;

@@ -16,7 +16,9 @@ use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
 use super::files::LsArguments;
 use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
-use super::{doctor, exec, files, look, output, pages, run_on_many, sandboxes, serve, settings, shell, workbench};
+use super::{
+    doctor, exec, files, look, output, pages, run_on_many, sandboxes, serve, settings, shell, taking_up, workbench,
+};
 
 /// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
 const WORKERS: usize = 2;
@@ -49,6 +51,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         let request = workbench::Request {
             targets: arguments.targets,
             program: arguments.program,
+            workspace: arguments.workspace,
         };
         return with_context(arguments.target_flags, &arguments.general, async |context| {
             workbench::run(context, request).await
@@ -97,6 +100,7 @@ fn dispatch(arguments: Arguments) -> u8 {
         }
         Command::Look(of) => look_once(of),
         Command::Keys(general) => with_settings(&general, settings::print_keys),
+        Command::Workspaces(general) => with_settings(&general, taking_up::print_workspaces),
         Command::Config(of) => settings::print_config(&of),
         Command::Completions { shell } => pages::print_completions(shell),
         Command::Man => pages::print_manual(),

@@ -6,11 +6,11 @@ use std::io::{self, IsTerminal};
 use clap::CommandFactory;
 use tokio::sync::mpsc;
 
-use crate::app::Options;
-use crate::config::{Clipboard, TargetAddress};
+use crate::app::TakeUp;
+use crate::config::TargetAddress;
 use crate::domain::{Failure, FailureKind, ProgramSpec, RemoteText, Target, TargetId};
 use crate::envd::EnvdClient;
-use crate::host::TerminalScreen;
+use crate::host::{Background, TerminalScreen, ask_background};
 use crate::keys::nearest_name;
 use crate::platform::{PlatformClient, PlatformSettings};
 use crate::runtime::{self, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
@@ -18,8 +18,9 @@ use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
 
 use super::arguments::Arguments;
+use super::live_settings::{live_settings, places, reload};
 use super::output;
-use super::settings::bound_keys;
+use super::taking_up::{self, Known};
 
 /// What to open.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Request {
     pub(super) targets: Vec<String>,
     /// A command to run in each instead of a shell.
     pub(super) program: Vec<String>,
+    /// The workspace to take up.
+    pub(super) workspace: Option<String>,
 }
 
 /// Runs it and answers the exit code.
@@ -39,42 +42,41 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         // A key that cannot be used is not passed over in silence where it decides what opens.
         context.platform_settings()?;
     }
-    let options = options(context, platform.is_some())?;
+    // Before the terminal is taken: what is wrong with the settings is said where it stays.
+    live_settings(context, (platform.is_some(), false))?;
     let mut sandboxes = Sandboxes::new(context);
-    let open = if platform.is_some() && names_nothing(context, &request) {
-        // The list of sandboxes is where to begin.
-        Vec::new()
-    } else {
-        sandboxes.open_all(&request.targets).await?
-    };
-    let mut targets = Vec::new();
-    let mut clients = BTreeMap::new();
-    for (number, sandbox) in (0..).zip(open) {
-        let id = TargetId(number);
-        clients.insert(id, EnvdClient::new(&sandbox.endpoint)?);
-        if let Some(warning) = &sandbox.warning {
-            output::complain(&format!("warning: {warning}"));
-        }
-        targets.push(target(context, id, sandbox, &request.program));
-    }
-    let outside = listen_outside()?;
+    let start = start(context, &mut sandboxes, &request, platform.is_some()).await?;
+    let background = background(context);
+    let is_light = background.is_light.unwrap_or(false);
+    let shown_on = (platform.is_some(), is_light);
+    let settings = live_settings(context, shown_on)?;
+    let mut options = settings.options;
+    let run = format!("{:016x}", getrandom::u64().unwrap_or_default());
+    let before = start.take_up.as_ref().and_then(|plan| plan.file.run.clone());
+    options.keeping.run = Some(run.clone());
+    options.keeping.name = request.workspace.filter(|name| is_name(name));
+    options.keeping.take_up = start.take_up.map(Box::new);
+    let outside = listen_outside(background.typed)?;
     let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
         .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
     let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
     let services = Services {
         opener: Some(opener),
         platform,
+        places: places(context, std::iter::once(run).chain(before).collect()),
+        reload: Some(reload(context, shown_on)),
+        looks: Some(settings.looks),
     };
     let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
         surface,
         outside,
-        targets,
-        clients,
+        targets: start.targets,
+        clients: start.clients,
         services,
         options,
-        theme: theme(context),
-        may_copy: context.settings.conduct.clipboard != Clipboard::Off,
+        theme: Theme::dark(),
+        may_copy: settings.may_copy,
     })
     .await;
     // The workbench has gone and asks for nothing more.
@@ -112,6 +114,82 @@ fn platform(context: &Context) -> Option<PlatformClient> {
     }
 }
 
+/// What is open at the start.
+struct Start {
+    targets: Vec<Target>,
+    clients: BTreeMap<TargetId, EnvdClient>,
+    take_up: Option<TakeUp>,
+}
+
+/// Opens the sandboxes that are named, or those of the workspace that is, or the usual ones with the offer to take up
+/// what was left.
+async fn start(
+    context: &Context,
+    sandboxes: &mut Sandboxes,
+    request: &Request,
+    has_platform: bool,
+) -> Result<Start, Failure> {
+    let make = |id, sandbox: OpenSandbox| target(context, id, sandbox, &request.program);
+    if let Some(name) = &request.workspace {
+        let nothing = Known {
+            targets: &[],
+            clients: &BTreeMap::new(),
+            make: &make,
+        };
+        let found = taking_up::named((context, sandboxes), name, &nothing).await?;
+        return Ok(Start {
+            targets: Vec::new(),
+            clients: found.clients,
+            take_up: Some(found.plan),
+        });
+    }
+    let (mut targets, mut clients) = (Vec::new(), BTreeMap::new());
+    let open = if has_platform && names_nothing(context, request) {
+        // The list of sandboxes is where to begin.
+        Vec::new()
+    } else {
+        sandboxes.open_all(&request.targets).await?
+    };
+    for (number, sandbox) in (0..).zip(open) {
+        let id = TargetId(number);
+        clients.insert(id, EnvdClient::new(&sandbox.endpoint)?);
+        if let Some(warning) = &sandbox.warning {
+            output::complain(&format!("warning: {warning}"));
+        }
+        targets.push(make(id, sandbox));
+    }
+    let mut take_up = None;
+    if request.targets.is_empty() && request.program.is_empty() {
+        let known = Known {
+            targets: &targets,
+            clients: &clients,
+            make: &make,
+        };
+        if let Some(found) = taking_up::last((context, sandboxes), &known).await {
+            clients.extend(found.clients);
+            take_up = Some(found.plan);
+        }
+    }
+    Ok(Start {
+        targets,
+        clients,
+        take_up,
+    })
+}
+
+/// Whether a workspace is one of ours by its name, and not a file that somebody wrote.
+fn is_name(workspace: &str) -> bool {
+    !taking_up::is_path(workspace) && !["last", "before-last"].contains(&workspace)
+}
+
+/// The terminal's background, where the theme depends on it.
+fn background(context: &Context) -> Background {
+    if context.settings.look.theme.is_some() {
+        return Background::default();
+    }
+    ask_background(|name| std::env::var(name).ok())
+}
+
 /// Opens what the workbench asks for, until it asks no more. Gives the sandboxes back then.
 async fn open_on_request(
     context: Context,
@@ -139,20 +217,6 @@ async fn open_on_request(
     sandboxes
 }
 
-/// What the settings say to the workbench.
-fn options(context: &Context, has_platform: bool) -> Result<Options, Failure> {
-    Ok(Options {
-        keys: bound_keys(&context.settings, context.config_file.as_deref())?,
-        scrollback_lines: context.settings.scrollback,
-        notify: context.settings.conduct.notify,
-        silence_after: context.settings.conduct.silence_after,
-        broadcast_idle: context.settings.conduct.broadcast_idle,
-        guards: context.settings.conduct.guards.clone(),
-        has_platform,
-        metadata_columns: context.settings.platform.columns.clone(),
-    })
-}
-
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {
     let (mut program, name) = match words {
         [command, args @ ..] => {
@@ -173,19 +237,9 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         user: sandbox.endpoint.user.map(RemoteText::new),
         program_name: name,
         is_embedded: sandbox.is_embedded,
-        care: sandbox.care,
         address: sandbox.address,
         sandbox: sandbox.sandbox,
         ..Target::new(id, sandbox.label, program)
-    }
-}
-
-fn theme(context: &Context) -> Theme {
-    let theme = Theme::named(&context.settings.theme).unwrap_or_else(Theme::dark);
-    if context.settings.ascii {
-        theme.with_ascii_borders()
-    } else {
-        theme
     }
 }
 

@@ -206,28 +206,6 @@ impl<'i> Document<'i> {
         list
     }
 
-    /// A list of tables, each with its place in the text.
-    pub(super) fn tables<'t>(&mut self, section: &Section<'t, 'i>, key: &str) -> Vec<(Section<'t, 'i>, Range<usize>)> {
-        let Some(value) = section.table.get(key) else {
-            return Vec::new();
-        };
-        let list = value.get_ref().as_array();
-        let tables = list.and_then(|items| {
-            let items = items.iter().map(|item| Some((item.get_ref().as_table()?, item.span())));
-            items.collect::<Option<Vec<_>>>()
-        });
-        let Some(tables) = tables else {
-            self.report_type(section, key, value, "a list of tables, each headed [[…]]");
-            return Vec::new();
-        };
-        let name = section.path_of(key);
-        let named = |(table, span)| {
-            let name = name.clone();
-            (Section { table, name }, span)
-        };
-        tables.into_iter().map(named).collect()
-    }
-
     /// A table in the section.
     pub(super) fn table<'t>(&mut self, section: &Section<'t, 'i>, key: &str) -> Option<Section<'t, 'i>> {
         let value = section.table.get(key)?;
@@ -239,6 +217,28 @@ impl<'i> Document<'i> {
             table,
             name: section.path_of(key),
         })
+    }
+
+    /// The tables of a list of tables, each with its place.
+    pub(super) fn tables<'t>(&mut self, section: &Section<'t, 'i>, key: &str) -> Vec<(Section<'t, 'i>, Range<usize>)> {
+        let Some(value) = section.table.get(key) else {
+            return Vec::new();
+        };
+        let DeValue::Array(items) = value.get_ref() else {
+            self.report_type(section, key, value, "a list of tables");
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for item in items {
+            match item.get_ref().as_table() {
+                Some(table) => {
+                    let name = section.path_of(key);
+                    found.push((Section { table, name }, item.span()));
+                }
+                None => self.report_type(section, key, item, "a list of tables"),
+            }
+        }
+        found
     }
 
     fn report_type(&mut self, section: &Section<'_, 'i>, key: &str, value: &Spanned<DeValue<'i>>, wanted: &str) {

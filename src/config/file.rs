@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Dialect, GuardRule, Tint};
+use crate::domain::{Dialect, Tint};
 use crate::keys::Chord;
 
 use super::document::{ConfigError, Document, Section};
-use super::settings::{Clipboard, LogLevel, THEME_NAMES};
+use super::settings::{Borders, Clipboard, LogLevel, THEME_NAMES};
 
 /// What stands in a config file. `None` is what it does not mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,10 +19,10 @@ pub struct ConfigFile {
     pub prefix: Option<Chord>,
     /// Whether the mouse is ours.
     pub mouse: Option<bool>,
-    /// The name of a theme.
-    pub theme: Option<String>,
-    /// Lines that each pane keeps of what scrolled away.
-    pub scrollback: Option<usize>,
+    /// How it looks.
+    pub look: LookTable,
+    /// What is kept.
+    pub keeping: KeepingTable,
     /// How text gets on the clipboard.
     pub clipboard: Option<Clipboard>,
     /// What the user is to be told, and when.
@@ -44,10 +44,26 @@ pub struct ConductTable {
     pub notify: Option<bool>,
     /// Seconds after which a watched pane is silent.
     pub silence: Option<usize>,
-    /// Minutes after which a broadcast ends that nobody uses.
-    pub broadcast: Option<usize>,
-    /// Which sandboxes are guarded.
-    pub guards: Vec<GuardRule>,
+}
+
+/// The keys about looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LookTable {
+    /// The name of a theme.
+    pub theme: Option<String>,
+    /// What frames are made of.
+    pub borders: Option<Borders>,
+}
+
+/// The keys about what is kept, here and in files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeepingTable {
+    /// Lines that each pane keeps of what scrolled away.
+    pub scrollback: Option<usize>,
+    /// Whether a saved workspace holds what its panes show.
+    pub save_screens: Option<bool>,
+    /// Whether recordings hold what is typed.
+    pub record_input: Option<bool>,
 }
 
 /// `[platform]`: which platform, and where the key for it is. The environment outranks all of it.
@@ -84,8 +100,6 @@ pub struct TargetTable {
     pub ca_file: Option<String>,
     /// The colour of its label.
     pub color: Option<Tint>,
-    /// Whether it is only to be looked at.
-    pub read_only: Option<bool>,
 }
 
 /// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
@@ -100,18 +114,19 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 15] = [
+const TOP_KEYS: [&str; 16] = [
     "open",
     "shell",
     "prefix",
     "mouse",
     "theme",
+    "borders",
     "scrollback",
+    "save_screens",
+    "record_input",
     "clipboard",
     "notify",
     "silence",
-    "broadcast",
-    "guard",
     "log",
     "targets",
     "keys",
@@ -122,7 +137,7 @@ const TOP_KEYS: [&str; 15] = [
 const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
-const TARGET_KEYS: [&str; 10] = [
+const TARGET_KEYS: [&str; 9] = [
     "url",
     "sandbox",
     "user",
@@ -132,7 +147,6 @@ const TARGET_KEYS: [&str; 10] = [
     "dialect",
     "ca_file",
     "color",
-    "read_only",
 ];
 
 /// The most lines that a pane may keep: more would not fit in memory with several panes.
@@ -141,6 +155,15 @@ const SCROLLBACK_LIMIT: usize = 1_000_000;
 impl ConfigFile {
     /// Reads the text of a file that is shown as `file` in errors.
     pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        Self::parse_with(text, file, &[])
+    }
+
+    /// The same where the user has these themes besides the built-in ones.
+    pub fn parse_with(text: &str, file: &str, own_themes: &[String]) -> Result<Self, ConfigError> {
+        let themes: Vec<&str> = THEME_NAMES
+            .into_iter()
+            .chain(own_themes.iter().map(String::as_str))
+            .collect();
         let (mut document, table) = Document::parse(text);
         let top = Section::top(&table);
         document.check_keys(&top, &TOP_KEYS);
@@ -149,14 +172,19 @@ impl ConfigFile {
             shell: command(&mut document, &top),
             prefix: document.parsed(&top, "prefix"),
             mouse: document.flag(&top, "mouse"),
-            theme: document.one_of(&top, "theme", &THEME_NAMES),
-            scrollback: document.number(&top, "scrollback", 0..SCROLLBACK_LIMIT + 1),
+            look: LookTable {
+                theme: document.one_of(&top, "theme", &themes),
+                borders: document.parsed(&top, "borders"),
+            },
+            keeping: KeepingTable {
+                scrollback: document.number(&top, "scrollback", 0..SCROLLBACK_LIMIT + 1),
+                save_screens: document.flag(&top, "save_screens"),
+                record_input: document.flag(&top, "record_input"),
+            },
             clipboard: document.parsed(&top, "clipboard"),
             conduct: ConductTable {
                 notify: document.flag(&top, "notify"),
                 silence: document.number(&top, "silence", 1..86_401),
-                broadcast: document.number(&top, "broadcast", 1..1_441),
-                guards: guards(&mut document, &top),
             },
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
@@ -207,27 +235,6 @@ fn targets<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> BTreeMap<S
     found
 }
 
-/// `[[guard]]`: each with the pairs that a sandbox must have.
-fn guards<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Vec<GuardRule> {
-    let mut found = Vec::new();
-    for (table, span) in document.tables(top, "guard") {
-        document.check_keys(&table, &["match"]);
-        let mut rule = GuardRule::default();
-        if let Some(pairs) = document.table(&table, "match") {
-            for (key, _) in pairs.keys() {
-                if let Some(value) = document.string(&pairs, &key) {
-                    rule.0.insert(key, value);
-                }
-            }
-        }
-        if rule.0.is_empty() {
-            document.report(&span, "[[guard]] guards nothing: write it as match = {env = \"prod\"}");
-        }
-        found.push(rule);
-    }
-    found
-}
-
 fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformTable {
     let Some(table) = document.table(top, "platform") else {
         return PlatformTable::default();
@@ -254,7 +261,6 @@ fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTab
         access_token_file: document.string(table, "access_token_file"),
         dialect: document.parsed(table, "dialect"),
         ca_file: document.string(table, "ca_file"),
-        read_only: document.flag(table, "read_only"),
         color: color.and_then(|color| {
             let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
             known.map(|(tint, _)| tint)
@@ -307,7 +313,7 @@ mod tests {
             "c",
         )
         .unwrap();
-        assert_eq!(file.scrollback, Some(5_000));
+        assert_eq!(file.keeping.scrollback, Some(5_000));
         assert_eq!(file.prefix, Some(Chord::ctrl('a')));
         assert_eq!(file.targets["api"].dialect, Some(Dialect::GrpcWeb));
         assert_eq!(file.targets["api"].color, Some(Tint::Red));
@@ -325,7 +331,7 @@ mod tests {
             problems(text),
             "c:1: unknown key `scrolback` — did you mean `scrollback`?\n\
              c:2: `mouse` must be true or false, not of type integer\n\
-             c:3: `theme` cannot be `pink`: use auto, dark, light, mono\n\
+             c:3: `theme` cannot be `pink`: use auto, dark, light, high-contrast, solarized-dark, solarized-light, terminal, mono\n\
              c:4: `scrollback` must be a whole number from 0 to 1000000\n\
              c:8: unknown key `usr` in [targets.a] — did you mean `user`?\n\
              c:9: [targets.b] needs either `url` or `sandbox`, and not both\n\
@@ -338,9 +344,6 @@ mod tests {
     fn what_is_no_toml_is_said_to_be_none() {
         assert!(problems("mouse = \n").starts_with("c:1: not valid TOML: "));
         assert!(problems("shell = []").contains("names no program"));
-        assert!(problems("[[guard]]\nmatch = {}").starts_with("c:1: [[guard]] guards nothing"));
-        assert!(problems("[guard]\nmatch = {}").contains("list of tables"));
-        assert!(problems("[[guard]]\nmatch = {env = 1}").contains("text in quotes"));
         assert!(problems("targets = 3").contains("must be a table"));
         assert!(problems("\u{1b}[31m = 1").starts_with("c:1: "));
         assert!(!problems("\"\u{1b}[31m\" = 1").contains('\u{1b}'));

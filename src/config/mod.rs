@@ -1,6 +1,6 @@
 //! What the user set: the TOML file as written, and what it comes to together with flags, environment and defaults.
 //!
-//! May import: `domain`, `keys`. Reads no file and no variable itself: texts and a reader of variables come in.
+//! May import: `domain`, `keys`, `panes`. Reads no file and no variable itself: texts and a reader of variables come in.
 //! Reading order is the order below.
 
 mod document;
@@ -8,9 +8,13 @@ mod file;
 mod sample;
 mod settings;
 mod target;
+mod theme_file;
+mod workspace_file;
 
 pub use document::{ConfigError, Problem};
-pub use file::{ConductTable, ConfigFile, KeyBinding, PlatformTable, TargetTable};
+pub use file::{ConductTable, ConfigFile, KeepingTable, KeyBinding, LookTable, PlatformTable, TargetTable};
 pub use sample::{effective_text, sample_text};
-pub use settings::{Clipboard, Conduct, Flags, LogLevel, Settings, THEME_NAMES};
+pub use settings::{Borders, Clipboard, Conduct, Flags, Keeping, LogLevel, Look, Settings, THEME_NAMES};
 pub use target::{ENVD_PORT, Lookup, RemotePlan, TargetAddress, TargetPlan};
+pub use theme_file::{ThemeColor, ThemeFile, theme_sample_text};
+pub use workspace_file::{SavedPane, SavedTab, WORKSPACE_SAMPLE, WorkspaceFile};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Clipboard, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
+use super::{Borders, Clipboard, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -28,7 +28,7 @@ const HEAD: &str = "\
 fn top_lines() -> Vec<(String, String)> {
     let levels = LogLevel::ALL.map(LogLevel::name).join(", ");
     let themes = THEME_NAMES.join(", ");
-    let mut lines: Vec<(String, String)> = vec![
+    vec![
         (
             "Targets to open when none is given. Empty: E2B_SANDBOX_URL or E2B_DEBUG if set, else the embedded local sandbox.".into(),
             "open = []".into(),
@@ -48,29 +48,26 @@ fn top_lines() -> Vec<(String, String)> {
             "mouse = true".into(),
         ),
         (
-            format!("One of {themes}. auto is mono under NO_COLOR, else dark."),
+            format!(
+                "One of {themes},\nor a theme of yours: the name of a file in the folder `themes` beside this one, without .toml.\n\
+                 auto is mono under NO_COLOR, else dark or light like the terminal's background."
+            ),
             format!("theme = \"{}\"", THEME_NAMES[0]),
+        ),
+        (
+            "What frames are made of: auto, unicode, ascii. auto is ascii where the locale is C or POSIX.".into(),
+            format!("borders = \"{}\"", Borders::default().name()),
         ),
         (
             "Lines that each pane keeps of what scrolled away.".into(),
             format!("scrollback = {}", Settings::SCROLLBACK),
         ),
+        plain("Whether a workspace that is saved on leaving holds what its panes show, scrollback included. The file is yours alone to read.", "save_screens = false"),
+        plain("Whether recordings hold what is typed, passwords included.", "record_input = false"),
         (
             "How copied text gets on the clipboard: osc52 (by the terminal) or off.".into(),
             format!("clipboard = \"{}\"", Clipboard::default().name()),
         ),
-        (
-            format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
-            format!("log = \"{}\"", LogLevel::default().name()),
-        ),
-    ];
-    lines.splice(lines.len() - 1..lines.len() - 1, conduct_lines());
-    lines
-}
-
-/// What the user is to be told.
-fn conduct_lines() -> [(String, String); 3] {
-    [
         (
             "Whether the terminal is asked to show a notification (OSC 9) for what happens where nobody looks: bells, ends, messages.".to_owned(),
             "notify = false".to_owned(),
@@ -80,10 +77,14 @@ fn conduct_lines() -> [(String, String); 3] {
             format!("silence = {}", Settings::SILENCE),
         ),
         (
-            "Minutes without a key after which typing into several panes at once ends.".to_owned(),
-            format!("broadcast = {}", Settings::BROADCAST),
+            format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
+            format!("log = \"{}\"", LogLevel::default().name()),
         ),
     ]
+}
+
+fn plain(comment: &str, line: &str) -> (String, String) {
+    (comment.to_owned(), line.to_owned())
 }
 
 const TARGETS: &str = "\
@@ -99,12 +100,6 @@ const TARGETS: &str = "\
 #dialect = \"connect\"
 #ca_file = \"ca.pem\"
 #color = \"green\"
-#read_only = false
-
-# Sandboxes with all of these in their metadata are guarded: red frames, and what destroys something asks for the name.
-# The key name stands for what the sandbox is called.
-#[[guard]]
-#match = {env = \"prod\"}
 
 ";
 
@@ -137,26 +132,17 @@ pub fn effective_text(settings: &Settings) -> String {
     }
     line("prefix", quoted(&settings.prefix.to_string()));
     line("mouse", settings.mouse.to_string());
-    line("theme", quoted(&settings.theme));
-    line("scrollback", settings.scrollback.to_string());
+    line("theme", quoted(settings.look.theme.as_deref().unwrap_or("auto")));
+    line("borders", quoted(settings.look.borders.name()));
+    line("scrollback", settings.keeping.scrollback.to_string());
+    line("save_screens", settings.keeping.save_screens.to_string());
+    line("record_input", settings.keeping.record_input.to_string());
     line("clipboard", quoted(settings.conduct.clipboard.name()));
     line("notify", settings.conduct.notify.to_string());
     line("silence", settings.conduct.silence_after.as_secs().to_string());
-    line(
-        "broadcast",
-        (settings.conduct.broadcast_idle.as_secs() / 60).to_string(),
-    );
     line("log", quoted(settings.log.name()));
     for (name, target) in &settings.targets {
         write_target(&mut text, name, target);
-    }
-    for rule in &settings.conduct.guards {
-        let pairs = rule
-            .0
-            .iter()
-            .map(|(key, value)| format!("{} = {}", quoted(key), quoted(value)));
-        let pairs = pairs.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\n[[guard]]\nmatch = {{{pairs}}}");
     }
     write_platform(&mut text, &settings.platform);
     if !settings.keys.is_empty() {
@@ -189,9 +175,6 @@ fn write_target(text: &mut String, name: &str, target: &TargetTable) {
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
     }
-    if let Some(read_only) = target.read_only {
-        let _ = writeln!(text, "read_only = {read_only}");
-    }
     if let Some(shell) = &target.shell {
         let _ = writeln!(text, "shell = {}", list(shell));
     }
@@ -217,13 +200,13 @@ fn write_platform(text: &mut String, platform: &PlatformTable) {
     }
 }
 
-fn list(words: &[String]) -> String {
+pub(super) fn list(words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     format!("[{}]", words.join(", "))
 }
 
 /// A basic string of TOML. Rust's escapes for control characters are TOML's, but for the braces of `\u{…}`.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
         match letter {

@@ -5,13 +5,64 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::{Dialect, GuardRule};
+use crate::domain::Dialect;
 use crate::keys::Chord;
 
 use super::{ConfigFile, KeyBinding, PlatformTable, TargetTable};
 
-/// The names that `theme` may have. `auto` is `mono` under `NO_COLOR`, else `dark`.
-pub const THEME_NAMES: [&str; 4] = ["auto", "dark", "light", "mono"];
+/// The names that `theme` may always have. `auto` is `mono` under `NO_COLOR`, else `dark` or `light` by the terminal's
+/// background.
+pub const THEME_NAMES: [&str; 8] = [
+    "auto",
+    "dark",
+    "light",
+    "high-contrast",
+    "solarized-dark",
+    "solarized-light",
+    "terminal",
+    "mono",
+];
+
+/// What frames are made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Borders {
+    /// Lines, unless the locale knows ASCII alone.
+    #[default]
+    Auto,
+    /// Lines.
+    Unicode,
+    /// Signs of ASCII.
+    Ascii,
+}
+
+impl Borders {
+    /// All of them with their names in the config file.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Auto, "auto"), (Self::Unicode, "unicode"), (Self::Ascii, "ascii")];
+
+    /// The name in the config file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Unicode => "unicode",
+            Self::Ascii => "ascii",
+        }
+    }
+}
+
+impl FromStr for Borders {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|(_, name)| *name == text);
+        found.map(|(borders, _)| borders).ok_or_else(|| {
+            format!(
+                "`{}` is no kind of borders: use auto, unicode or ascii",
+                text.escape_debug()
+            )
+        })
+    }
+}
 
 /// How text gets on the user's clipboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,8 +157,6 @@ pub struct Flags {
     pub ca_file: Option<PathBuf>,
     /// A file that holds the access token of the one target.
     pub access_token_file: Option<PathBuf>,
-    /// Whether the sandboxes are only to be looked at.
-    pub read_only: bool,
     /// How much goes into the log file.
     pub log: Option<LogLevel>,
 }
@@ -121,10 +170,6 @@ pub struct Conduct {
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
     pub silence_after: Duration,
-    /// After how much time without a key a broadcast ends.
-    pub broadcast_idle: Duration,
-    /// Which sandboxes are guarded.
-    pub guards: Vec<GuardRule>,
 }
 
 /// Every setting with its value.
@@ -138,14 +183,12 @@ pub struct Settings {
     pub prefix: Chord,
     /// Whether the mouse is ours.
     pub mouse: bool,
-    /// One of `THEME_NAMES`, `auto` resolved.
-    pub theme: String,
-    /// Whether frames are drawn with ASCII signs, because the locale knows no others.
-    pub ascii: bool,
-    /// Lines that each pane keeps of what scrolled away.
-    pub scrollback: usize,
     /// What the user and the user's terminal are told.
     pub conduct: Conduct,
+    /// How it looks.
+    pub look: Look,
+    /// What is kept.
+    pub keeping: Keeping,
     /// How much goes into the log file.
     pub log: LogLevel,
     /// Sandboxes by name.
@@ -156,6 +199,36 @@ pub struct Settings {
     pub platform: PlatformTable,
 }
 
+/// How the workbench looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The name of a theme; `None` where the terminal's background decides between `dark` and `light`.
+    pub theme: Option<String>,
+    /// What the user wants frames to be made of.
+    pub borders: Borders,
+    /// Whether frames are drawn with ASCII signs: wanted, or the locale knows no others.
+    pub ascii: bool,
+}
+
+impl Look {
+    /// The theme's name on a terminal whose background is light or not.
+    pub fn theme_on(&self, is_light: bool) -> &str {
+        let usual = if is_light { "light" } else { "dark" };
+        self.theme.as_deref().unwrap_or(usual)
+    }
+}
+
+/// What is kept, here and in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// Lines that each pane keeps of what scrolled away.
+    pub scrollback: usize,
+    /// Whether a saved workspace holds what its panes show.
+    pub save_screens: bool,
+    /// Whether recordings hold what is typed.
+    pub record_input: bool,
+}
+
 impl Settings {
     /// Lines of scrollback that a pane keeps if nothing else is said.
     pub const SCROLLBACK: usize = 10_000;
@@ -163,14 +236,17 @@ impl Settings {
     /// Seconds after which a watched pane is silent if nothing else is said.
     pub const SILENCE: usize = 10;
 
-    /// Minutes after which a broadcast ends that nobody uses, if nothing else is said.
-    pub const BROADCAST: usize = 10;
-
     /// Decides every setting. `variable` reads the environment.
     pub fn resolve(file: ConfigFile, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
-        let theme = file.theme.filter(|theme| theme != "auto");
-        let usual_theme = if is_set("NO_COLOR") { "mono" } else { "dark" };
+        let theme = file.look.theme.filter(|theme| theme != "auto");
+        let colorless = is_set("NO_COLOR").then(|| "mono".to_owned());
+        let borders = file.look.borders.unwrap_or_default();
+        let ascii = match borders {
+            Borders::Auto => is_ascii_locale(&variable),
+            Borders::Unicode => false,
+            Borders::Ascii => true,
+        };
         // Inside tmux its own prefix would never reach us.
         let usual_prefix = if is_set("TMUX") { 'a' } else { 'b' };
         Self {
@@ -178,15 +254,20 @@ impl Settings {
             shell: file.shell,
             prefix: file.prefix.unwrap_or(Chord::ctrl(usual_prefix)),
             mouse: file.mouse.unwrap_or(true),
-            theme: theme.unwrap_or_else(|| usual_theme.to_owned()),
-            ascii: is_ascii_locale(&variable),
-            scrollback: file.scrollback.unwrap_or(Self::SCROLLBACK),
             conduct: Conduct {
                 clipboard: file.clipboard.unwrap_or_default(),
                 notify: file.conduct.notify.unwrap_or(false),
                 silence_after: Duration::from_secs(file.conduct.silence.unwrap_or(Self::SILENCE) as u64),
-                broadcast_idle: Duration::from_secs(60 * file.conduct.broadcast.unwrap_or(Self::BROADCAST) as u64),
-                guards: file.conduct.guards,
+            },
+            look: Look {
+                theme: theme.or(colorless),
+                borders,
+                ascii,
+            },
+            keeping: Keeping {
+                scrollback: file.keeping.scrollback.unwrap_or(Self::SCROLLBACK),
+                save_screens: file.keeping.save_screens.unwrap_or(false),
+                record_input: file.keeping.record_input.unwrap_or(false),
             },
             log: flags.log.or(file.log).unwrap_or_default(),
             targets: file.targets,
@@ -224,14 +305,19 @@ mod tests {
             &[("TMUX", "/tmp/x"), ("NO_COLOR", "1"), ("LC_ALL", ""), ("LANG", "C")],
         );
         assert_eq!(settings.prefix, Chord::ctrl('a'));
-        assert_eq!((settings.theme.as_str(), settings.ascii), ("mono", true));
+        assert_eq!((settings.look.theme_on(true), settings.look.ascii), ("mono", true));
         let settings = resolved(
             "prefix = \"ctrl-b\"\ntheme = \"light\"",
             &[("TMUX", "/tmp/x"), ("NO_COLOR", "1"), ("LANG", "C.UTF-8")],
         );
         assert_eq!(settings.prefix, Chord::ctrl('b'));
-        assert_eq!((settings.theme.as_str(), settings.ascii), ("light", false));
-        assert_eq!(resolved("theme = \"auto\"", &[]).theme, "dark");
+        assert_eq!((settings.look.theme_on(false), settings.look.ascii), ("light", false));
+        let auto = resolved("theme = \"auto\"\nborders = \"unicode\"", &[("LC_ALL", "C")]).look;
+        assert_eq!(
+            (auto.theme_on(false), auto.theme_on(true), auto.ascii),
+            ("dark", "light", false)
+        );
+        assert!(resolved("borders = \"ascii\"", &[]).look.ascii);
     }
 
     #[test]

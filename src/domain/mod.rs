@@ -2,6 +2,7 @@
 //!
 //! May import: nothing of ours. Everything else may import this.
 
+mod asciicast;
 mod causes;
 mod cell_text;
 mod endpoint;
@@ -13,6 +14,7 @@ mod moment;
 mod new_sandbox;
 mod observation;
 mod observed;
+mod paint;
 mod process;
 mod process_details;
 mod program;
@@ -26,6 +28,7 @@ mod target;
 mod timestamp;
 mod transfer;
 
+pub use asciicast::{CastData, CastEvent, CastHeader};
 pub use causes::{find_cause, innermost_words};
 pub use cell_text::{cell_width, clip, shorten, wrap};
 pub use endpoint::{Dialect, Endpoint, Routing};
@@ -37,6 +40,7 @@ pub use moment::Moment;
 pub use new_sandbox::{Internet, NewSandbox};
 pub use observation::Observation;
 pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
+pub use paint::Paint;
 pub use process::{
     ActionOutcome, CommandLine, Owner, Process, ProcessKey, ProcessKind, ProcessState, Signal, TICKS_PER_SECOND,
 };
@@ -51,7 +55,7 @@ pub use sandbox::{
 pub use secret::Secret;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
 pub use socket::{Protocol, Socket, SocketEnds, SocketState};
-pub use target::{Care, GuardRule, Target, Tint};
+pub use target::{Care, Target, Tint};
 pub use timestamp::Timestamp;
 pub use transfer::{
     Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,

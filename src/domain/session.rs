@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{ExitStatus, Failure, GridSize, Pid, ProgramSpec, TargetId};
+use super::{ExitStatus, Failure, GridSize, ManagedProcess, Pid, ProgramSpec, TargetId};
 
 /// How a session begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum SessionEntry {
     Start(ProgramSpec),
     /// Join one that runs already. Only new output arrives.
     Join(Pid),
+    /// Join this one, and nothing else that may have its number by now. Only new output arrives.
+    Rejoin(ManagedProcess),
 }
 
 /// All that is needed to open a session.

@@ -2,6 +2,7 @@
 //!
 //! May import: `domain`, `keys`. Reading order is the order below.
 
+mod background;
 mod clipboard;
 mod headless;
 mod input;
@@ -10,6 +11,7 @@ mod modes;
 mod panic_hook;
 mod screen;
 
+pub use background::{Background, ask_background};
 pub use clipboard::{CLIPBOARD_LIMIT, clipboard_sequence};
 pub use headless::{HeadlessScreen, ScreenText};
 pub use input::{HostEvent, InputEnd, read_input};

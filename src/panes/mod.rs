@@ -4,6 +4,7 @@
 
 mod arrangement;
 mod layout;
+mod notation;
 mod tree;
 
 pub use arrangement::Arrangement;

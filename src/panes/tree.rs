@@ -201,7 +201,7 @@ impl Node {
         }
     }
 
-    fn rename(&mut self, name: &mut impl FnMut(PaneId) -> PaneId) {
+    pub(super) fn rename(&mut self, name: &mut impl FnMut(PaneId) -> PaneId) {
         match self {
             Self::Pane(pane) => *pane = name(*pane),
             Self::Split(_, children) => children.iter_mut().for_each(|child| child.node.rename(name)),

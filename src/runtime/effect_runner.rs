@@ -6,13 +6,15 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::app::{Answer, Effect, HostRequest, Message, PlatformQuestion, Question};
+use crate::app::{Answer, Effect, HostRequest, KeepRequest, Kept, Message, PlatformQuestion, Question};
 use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
 use crate::envd::{EnvdClient, SessionLink};
 use crate::host::{self, Surface};
 
 use super::Services;
 use super::file_questions::{self, Asker};
+use super::keeping::{Keeper, LiveSettings};
+use super::looks::Looks;
 use super::openings::{self, Opened};
 use super::session_inbox::SessionInbox;
 use super::{platform_desk, questions};
@@ -39,6 +41,8 @@ pub(super) enum Arrival {
     Message(Message),
     /// Sandboxes, to be made known first.
     Opened(Ticket, Opened),
+    /// Settings that were read again.
+    Settings(Box<Result<LiveSettings, Failure>>),
 }
 
 /// Holds the links to all sessions and the clients of all sandboxes.
@@ -48,6 +52,10 @@ pub(super) struct EffectRunner {
     /// Links that were told to end and have not yet.
     leaving: JoinSet<()>,
     services: Services,
+    /// How everything looks.
+    pub(super) looks: Looks,
+    /// What is kept in files.
+    pub(super) keeper: Keeper,
     /// Questions that are under way; those that nobody waits for any more end with the runner.
     asking: JoinSet<()>,
     /// Those of them that are answered again and again until they are forgotten.
@@ -60,15 +68,18 @@ impl EffectRunner {
     /// One that knows these sandboxes, and the channel on which answers come.
     pub(super) fn new(
         clients: BTreeMap<TargetId, EnvdClient>,
-        services: Services,
+        (services, looks): (Services, Looks),
         may_copy: bool,
     ) -> (Self, mpsc::Receiver<Arrival>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
+        let keeper = Keeper::new(services.places.clone(), answers.clone());
         let runner = Self {
             clients,
             links: BTreeMap::new(),
             leaving: JoinSet::new(),
             services,
+            looks,
+            keeper,
             asking: JoinSet::new(),
             standing: BTreeMap::new(),
             answers,
@@ -100,6 +111,8 @@ impl EffectRunner {
                     Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
                     Err(error) => tracing::warn!(%error, "the terminal cannot be written to"),
                 },
+                Effect::Keep(KeepRequest::Theme(name)) => outcome.needs_repaint |= self.looks.choose(&name),
+                Effect::Keep(request) => self.keeper.carry_out(request),
                 Effect::WakeIn(time) => {
                     outcome.wake_in = Some(outcome.wake_in.map_or(time, |sooner| sooner.min(time)));
                 }
@@ -131,8 +144,14 @@ impl EffectRunner {
                 link.order(order);
                 let news = inbox.remove(session);
                 self.leaving.spawn(see_off(link, news));
+                self.keeper.end_of(session);
             }
             order => {
+                match &order {
+                    SessionOrder::Send(bytes) => self.keeper.hear_input(session, bytes),
+                    SessionOrder::Resize(size) => self.keeper.hear_size(session, *size),
+                    _ => {}
+                }
                 if let Some(link) = self.links.get(&session) {
                     link.order(order);
                 } else {
@@ -183,6 +202,34 @@ impl EffectRunner {
         match arrival {
             Arrival::Message(message) => message,
             Arrival::Opened(ticket, opened) => openings::admit(&mut self.clients, ticket, opened),
+            Arrival::Settings(settings) => Message::Kept(match *settings {
+                Ok(settings) => self.renew(settings),
+                Err(failure) => Kept::SettingsRefused(failure.to_string()),
+            }),
+        }
+    }
+
+    /// Lets settings be in force.
+    fn renew(&mut self, settings: LiveSettings) -> Kept {
+        self.looks.renew(settings.looks);
+        self.may_copy = settings.may_copy;
+        self.keeper.set_record_input(settings.record_input);
+        Kept::Settings(Box::new(settings.options))
+    }
+
+    /// Has the settings read again when they change, for as long as the runner lives.
+    pub(super) fn follow_settings(&mut self) {
+        if let Some(reload) = self.services.reload.take() {
+            self.asking.spawn(reload.follow(self.answers.clone()));
+        }
+    }
+
+    /// News of a session, before the workbench hears of them.
+    pub(super) fn overhear(&mut self, session: SessionId, news: &SessionNews) {
+        match news {
+            SessionNews::Output(bytes) => self.keeper.hear_output(session, bytes),
+            SessionNews::Ended(_) | SessionNews::Failed(_) => self.keeper.end_of(session),
+            _ => {}
         }
     }
 
@@ -219,6 +266,7 @@ impl EffectRunner {
         if tokio::time::timeout(LEAVE_LIMIT, all).await.is_err() {
             tracing::warn!("some sessions did not end in time");
         }
+        self.keeper.finish().await;
     }
 }
 

@@ -20,7 +20,7 @@ use crate::ui::{self, CursorView};
 use super::effect_runner::{Arrival, EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
 use super::session_inbox::SessionInbox;
-use super::{Clock, EndSignal, OpenRequest, OutsideEvent};
+use super::{Clock, EndSignal, KeepPlaces, Looks, OpenRequest, OutsideEvent, Reload};
 
 /// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
 const TURN_TIME: Duration = Duration::from_millis(4);
@@ -52,6 +52,12 @@ pub struct Services {
     pub opener: Option<mpsc::Sender<OpenRequest>>,
     /// The platform.
     pub platform: Option<PlatformClient>,
+    /// Where things are kept.
+    pub places: KeepPlaces,
+    /// Who reads the settings again when they change.
+    pub reload: Option<Reload>,
+    /// All themes; without them the one of the workbench alone.
+    pub looks: Option<Looks>,
 }
 
 /// How a workbench ended.
@@ -80,12 +86,13 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let time_zone = tokio::spawn(clock.clone().follow_time_zone());
     // A terminal that has gone already is found out when the first frame is drawn.
     let size = surface.size().unwrap_or_default();
-    let (runner, answers) = EffectRunner::new(clients, services, may_copy);
+    let looks = services.looks.clone().unwrap_or_else(|| Looks::from(theme));
+    let (mut runner, answers) = EffectRunner::new(clients, (services, looks), may_copy);
+    runner.follow_settings();
     let mut turning = Turning {
         model: Model::new(targets, options, size),
         effects: Effects::default(),
         surface,
-        theme,
         clock,
         runner,
         inbox: SessionInbox::default(),
@@ -124,7 +131,6 @@ struct Turning<S> {
     model: Model,
     effects: Effects,
     surface: S,
-    theme: Theme,
     clock: Clock,
     runner: EffectRunner,
     inbox: SessionInbox,
@@ -200,6 +206,9 @@ impl<S: Surface> Turning<S> {
     }
 
     fn update(&mut self, message: Message) {
+        if let Message::Session(session, news) = &message {
+            self.runner.overhear(*session, news);
+        }
         app::update(&mut self.model, message, self.clock.now(), &mut self.effects);
     }
 
@@ -290,7 +299,7 @@ impl<S: Surface> Turning<S> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
-        let (model, theme) = (&self.model, &self.theme);
+        let (model, theme) = (&self.model, self.runner.looks.theme());
         self.surface.draw(|frame| ui::draw(frame, model, theme).map(cursor))?;
         self.pacer.drawn(self.clock.now().since_start);
         Ok(())

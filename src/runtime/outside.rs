@@ -30,9 +30,13 @@ pub enum OutsideEvent {
     End(EndSignal),
 }
 
-/// Listens to the terminal at standard input and to signals.
-pub fn listen_outside() -> Result<mpsc::Receiver<OutsideEvent>, Failure> {
+/// Listens to the terminal at standard input and to signals. What was typed before comes first.
+pub fn listen_outside(typed: Vec<HostEvent>) -> Result<mpsc::Receiver<OutsideEvent>, Failure> {
     let (sender, receiver) = mpsc::channel(OUTSIDE_EVENTS);
+    for event in typed {
+        // More than fits was not typed in so short a time.
+        let _ = sender.try_send(OutsideEvent::Host(event));
+    }
     watch_signal(&sender, SignalKind::window_change(), OutsideEvent::Resized)?;
     watch_signal(
         &sender,

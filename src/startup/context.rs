@@ -1,5 +1,6 @@
 //! Settings and folders of this run, found and read once.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::config::{ConfigFile, Flags, Settings};
 use crate::domain::{Failure, FailureKind, RemoteText};
 
+use super::themes::own_themes;
 use super::{Folders, start_log};
+use crate::theme::Theme;
 
 /// What a command knows before it begins.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Context {
     pub config_file: Option<PathBuf>,
     /// Whether that file exists.
     pub config_exists: bool,
+    /// The user's own themes by their names.
+    pub own_themes: BTreeMap<String, Theme>,
 }
 
 impl Context {
@@ -30,16 +35,40 @@ impl Context {
         let folders = Folders::find();
         let usual = folders.as_ref().map(Folders::config_file);
         let config_file = named.map(Path::to_owned).or(usual);
+        Self::read((folders, config_file), named.is_some(), flags)
+    }
+
+    /// Reads the same files again. A config file that has gone says nothing.
+    pub fn read_again(&self) -> Result<Self, Failure> {
+        let places = (self.folders.clone(), self.config_file.clone());
+        Self::read(places, false, self.flags.clone())
+    }
+
+    fn read(
+        (folders, config_file): (Option<Folders>, Option<PathBuf>),
+        must_exist: bool,
+        flags: Flags,
+    ) -> Result<Self, Failure> {
         let text = match &config_file {
-            Some(path) => read_config(path, named.is_some())?,
+            Some(path) => read_config(path, must_exist)?,
             None => None,
         };
         let config_exists = text.is_some();
+        let themes_folder = themes_folder(config_file.as_deref());
+        // A broken theme must not hide what is wrong with the config file, nor the other way round.
+        let own_themes = themes_folder.map_or(Ok(BTreeMap::new()), |folder| own_themes(&folder));
+        let names: Vec<String> = own_themes.iter().flat_map(BTreeMap::keys).cloned().collect();
         let shown = config_file
             .as_deref()
             .map(|path| path.display().to_string())
             .unwrap_or_default();
-        let file = ConfigFile::parse(&text.unwrap_or_default(), &RemoteText::new(shown).escaped())?;
+        let shown = RemoteText::new(shown).escaped();
+        let file = ConfigFile::parse_with(&text.unwrap_or_default(), &shown, &names).map_err(Failure::from);
+        let (file, own_themes) = match (file, own_themes) {
+            (Ok(file), Ok(themes)) => (file, themes),
+            (Err(one), Err(other)) => return Err(Failure::new(FailureKind::Usage, format!("{one}\n{other}"))),
+            (Err(failure), _) | (_, Err(failure)) => return Err(failure),
+        };
         let settings = Settings::resolve(file, &flags, variable);
         Ok(Self {
             settings,
@@ -47,7 +76,37 @@ impl Context {
             folders,
             config_file,
             config_exists,
+            own_themes,
         })
+    }
+
+    /// The folders that hold what is read again when it changes.
+    pub fn watched_folders(&self) -> Vec<PathBuf> {
+        let config = self.config_file.as_deref();
+        let beside = config.and_then(Path::parent).map(|folder| {
+            if folder.as_os_str().is_empty() {
+                PathBuf::from(".")
+            } else {
+                folder.to_owned()
+            }
+        });
+        beside.into_iter().chain(themes_folder(config)).collect()
+    }
+
+    /// Every theme by its name, with the frames that are set.
+    pub fn themes(&self) -> BTreeMap<String, Theme> {
+        let built_in = Theme::NAMES
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), Theme::named(name)?)));
+        let own = self
+            .own_themes
+            .iter()
+            .map(|(name, theme)| (name.clone(), theme.clone()));
+        let framed = |(name, theme): (String, Theme)| {
+            let is_ascii = self.settings.look.ascii;
+            (name, if is_ascii { theme.with_ascii_borders() } else { theme })
+        };
+        built_in.chain(own).map(framed).collect()
     }
 
     /// Begins to log. Work goes on without a log if there can be none.
@@ -70,6 +129,10 @@ impl Context {
         let folder = self.config_file.as_deref().and_then(Path::parent);
         folder.map_or_else(|| PathBuf::from(text), |folder| folder.join(text))
     }
+}
+
+fn themes_folder(config_file: Option<&Path>) -> Option<PathBuf> {
+    Some(config_file?.parent()?.join("themes"))
 }
 
 /// The text of a config file; `None` if it does not exist and need not.

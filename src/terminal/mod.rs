@@ -9,6 +9,7 @@ mod answers;
 mod backlog;
 mod cell_reading;
 mod cells;
+mod colored_text;
 mod emulator;
 mod grid;
 mod input_bytes;

@@ -2,7 +2,9 @@
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{Confirm, Guarded, HelpLine, Model, Overlay, Palette, Scroll, Severity, confirm_cells, help_lines};
+use crate::app::{
+    Confirm, Guarded, HelpLine, Model, Overlay, Palette, Scroll, Severity, Trial, confirm_cells, help_lines,
+};
 use crate::domain::{CellRect, GridSize, cell_width, wrap};
 use crate::text_entry::TextEntry;
 use crate::theme::Theme;
@@ -31,6 +33,10 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
             Overlay::Palette(palette) => {
                 let inside = draw_box(buffer, area, ("Commands", "enter does it · esc close"), theme);
                 draw_palette(buffer, inside, (model, palette), theme);
+            }
+            Overlay::Trial(trial) => {
+                let inside = draw_box(buffer, area, (trial.title, "enter takes it · esc back"), theme);
+                draw_trial(buffer, inside, trial, theme);
             }
             Overlay::Rename(_, entry) => {
                 let inside = draw_box(buffer, area, ("Name of the tab", "enter · esc"), theme);
@@ -201,6 +207,24 @@ pub(super) fn draw_entry(buffer: &mut Buffer, area: CellRect, entry: &TextEntry,
     let line = CellRect::new(area.x + 1, area.y, area.width.saturating_sub(2), area.height.min(1));
     if !line.is_empty() {
         entry.draw(buffer, rect(line).intersection(*buffer.area()), theme.overlay);
+    }
+}
+
+fn draw_trial(buffer: &mut Buffer, area: CellRect, trial: &Trial, theme: &Theme) {
+    let rows = usize::from(area.height);
+    let first = trial.chosen.saturating_sub(rows.saturating_sub(1));
+    for (row, text) in trial.rows.iter().enumerate().skip(first).take(rows) {
+        let y = area.y + (row - first) as u16;
+        let is_chosen = row == trial.chosen;
+        let style = if is_chosen {
+            theme.overlay.patch(theme.chosen)
+        } else {
+            theme.overlay
+        };
+        fill(buffer, CellRect::new(area.x, y, area.width, 1), style);
+        let mark = if is_chosen { ">" } else { " " };
+        let x = put(buffer, (area.x, y, 1), (mark, style), theme) + 1;
+        put(buffer, (x, y, area.right().saturating_sub(x)), (text, style), theme);
     }
 }
 

@@ -147,6 +147,18 @@ fn typing_state(pane: PaneArea, session: &Session, model: &Model, theme: &Theme)
 
 /// What the frame says at the right: that one looks back, or that something is not as it should be.
 fn frame_state(session: &Session, model: &Model, theme: &Theme) -> Option<(String, Style)> {
+    let state = link_state(session, model, theme);
+    if !model.keeping.is_recording(session.id) {
+        return state;
+    }
+    let mark = format!("{} rec", theme.glyphs.activity);
+    Some(match state {
+        Some((words, style)) => (format!("{mark} {} {words}", theme.glyphs.dot), style),
+        None => (mark, theme.signals.bad),
+    })
+}
+
+fn link_state(session: &Session, model: &Model, theme: &Theme) -> Option<(String, Style)> {
     let back = session.emulator.scroll_offset();
     if back > 0 || session.copy.is_some() {
         let all = session.emulator.scrollback_len();

@@ -69,7 +69,7 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
         Some(Overlay::Prompt(_)) => return "PROMPT".to_owned(),
         Some(Overlay::Create(_)) => return "CREATE".to_owned(),
-        Some(Overlay::Chooser(_)) => return "CHOOSE".to_owned(),
+        Some(Overlay::Chooser(_) | Overlay::Trial(_)) => return "CHOOSE".to_owned(),
         Some(Overlay::SearchAll(_)) => return "SEARCH ALL".to_owned(),
         Some(Overlay::Numbers) => return "PANE NUMBER".to_owned(),
         Some(Overlay::Confirm(_) | Overlay::Guarded(_)) => return "CONFIRM".to_owned(),

@@ -13,10 +13,10 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::{choosing, fleet, panel_requests};
+use super::{choosing, fleet, keeping, panel_requests};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
-    if panel_requests::act(model, action, effects) {
+    if panel_requests::act(model, action, effects) || keeping::act(model, action, effects) {
         return;
     }
     if let Action::Fleet(wanted) = action {

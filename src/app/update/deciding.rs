@@ -9,7 +9,7 @@ use crate::app::questions::before_pasting;
 use crate::app::{Action, Effect, Effects, Model};
 
 use super::acting::{act, finish};
-use super::{choosing, fleet, panel_requests};
+use super::{choosing, fleet, keeping, panel_requests};
 use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
@@ -40,12 +40,14 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
                 tab.focus(pane);
             }
         }
+        Decision::Keep(decision, text) => keeping::decide(model, decision, text, effects),
         Decision::Panel(decision, text) => panel_requests::decide(model, decision, text.as_deref(), effects),
         chosen => choosing::choose(model, chosen, effects),
     }
 }
 
 pub(super) fn leave(model: &mut Model, effects: &mut Effects) {
+    keeping::save_on_leaving(model, effects);
     model.workspace.detach_all(effects);
     effects.push(Effect::Quit(0));
 }

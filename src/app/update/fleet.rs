@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::app::attention::{Concern, Source};
-use crate::app::caution::guarded_confirmation;
 use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
@@ -102,11 +101,7 @@ pub(super) fn ask(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, e
         return tell(model, Severity::Info, text);
     }
     match question(model, action, &ids) {
-        Some(confirm) => {
-            let is_destructive = matches!(action, FleetAction::Kill | FleetAction::Pause);
-            let guard = is_destructive.then(|| model.workspace.guard_of(&ids)).flatten();
-            model.overlays.open(guarded_confirmation(guard, confirm));
-        }
+        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
         None => carry_out(model, action, ids, effects),
     }
 }

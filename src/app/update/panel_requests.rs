@@ -3,7 +3,6 @@
 use crate::domain::{Failure, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind};
 use crate::panes::Axis;
-use crate::text_entry::TextEntry;
 
 use crate::app::caution::confirmation_for;
 use crate::app::notices::{Notice, Severity, copied};
@@ -154,8 +153,8 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 model.overlays.open(confirmation_for(target, confirm));
             }
             Request::Prompt { title, text, decision } => {
-                let entry = TextEntry::line(&text);
-                model.overlays.open(Overlay::Prompt(Prompt { title, entry, decision }));
+                let prompt = Prompt::new(title, &text, Decision::Panel(decision, None));
+                model.overlays.open(Overlay::Prompt(prompt));
             }
             Request::Fleet(request) => fleet::fulfil(model, request, effects),
             Request::Show(kind) => model.panels.sidebar.open(kind),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::panel_requests;
+use super::{keeping, panel_requests};
 use crate::domain::PaneId;
 
 use crate::app::attention::Source;
@@ -13,6 +13,7 @@ use crate::app::{Effect, Effects, HostRequest, Model};
 /// What follows from any change: sizes, focus, title, and when to wake up next.
 pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
+    keeping::settle(model, effects);
     model.workspace.tick((model.space(), now), effects);
     panel_requests::tick(model, effects);
     super::fleet::tick(model, effects);
@@ -42,6 +43,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         model.notices.next_deadline(),
         hint,
         super::fleet::next_deadline(model),
+        model.keeping.next_deadline(),
         panels,
     ];
     if let Some(next) = deadlines.into_iter().flatten().min() {

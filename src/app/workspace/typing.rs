@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{CellRect, GuardRule, Moment, PaneId, SandboxId, TabId, Target};
+use crate::domain::{CellRect, Moment, PaneId, TabId, Target};
 use crate::panes::Axis;
 
 use crate::app::broadcast::Broadcast;
@@ -33,23 +33,6 @@ impl Workspace {
             count => format!("{label} ×{count}"),
         });
         format!("to {}", words.collect::<Vec<_>>().join(", "))
-    }
-
-    /// Says which sandboxes are guarded.
-    pub fn set_guards(&mut self, rules: Vec<GuardRule>) {
-        self.guards = rules;
-    }
-
-    /// The first of these sandboxes of the platform that is guarded: what is to be typed, and the rule in words.
-    pub fn guard_of(&self, ids: &[SandboxId]) -> Option<(String, String)> {
-        ids.iter().find_map(|id| {
-            let open = self.targets.iter().find(|target| target.sandbox.as_ref() == Some(id));
-            let name = open.map_or_else(|| id.to_string(), |target| target.label.escaped());
-            let metadata = self.fleet().get(id).map(|known| known.sandbox.metadata.clone());
-            let rule = open.and_then(|target| target.care.guard.clone());
-            let rule = rule.or_else(|| GuardRule::first_of(&self.guards, &name, &metadata.unwrap_or_default()));
-            Some((name, rule?))
-        })
     }
 
     /// The panes that get what is typed into this one.

@@ -31,11 +31,16 @@ impl Quest {
                 program.tag.get_or_insert_with(label);
                 SessionEntry::Start(program)
             }
-            SessionEntry::Join(pid) => SessionEntry::Join(pid),
+            joining => joining,
+        };
+        // What is known of it is what it must be.
+        let found = match &entry {
+            SessionEntry::Rejoin(process) => Some(process.clone()),
+            _ => None,
         };
         Self {
             entry,
-            found: None,
+            found,
             may_have_started: false,
         }
     }
@@ -52,7 +57,7 @@ impl Quest {
         }
         match self.entry.clone() {
             SessionEntry::Start(program) => self.start(client, &program, size).await,
-            SessionEntry::Join(pid) => {
+            SessionEntry::Join(pid) | SessionEntry::Rejoin(ManagedProcess { pid, .. }) => {
                 let listed = client.list_processes().await?;
                 self.found = listed.into_iter().find(|process| process.pid == pid);
                 join(client, pid, self.found.is_some()).await
@@ -115,6 +120,7 @@ impl Quest {
             (Some(found), _) => process.pid == found.pid && is_same(&process.program, &found.program),
             (None, SessionEntry::Start(program)) => self.may_have_started && is_same(&process.program, program),
             (None, SessionEntry::Join(pid)) => process.pid == *pid,
+            (None, SessionEntry::Rejoin(_)) => false,
         });
         Ok(ours.map(|process| process.pid))
     }

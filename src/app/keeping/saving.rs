@@ -1,0 +1,74 @@
+//! The workspace as it is, as a file would say it. Variables of programs are left out: they may hold secrets.
+
+use crate::app::session::Session;
+use crate::app::tabs::Tab;
+use crate::app::workspace::Workspace;
+use crate::config::{SavedPane, SavedTab, WorkspaceFile};
+use crate::domain::PaneId;
+
+/// Lines of a pane that are saved, the newest ones.
+const SCREEN_LINES: usize = 2_000;
+
+/// What a saved workspace says besides its tabs.
+#[derive(Clone, Copy, Debug)]
+pub struct SaveOptions<'a> {
+    /// The run.
+    pub run: Option<&'a str>,
+    /// Whether what panes show is saved.
+    pub with_screens: bool,
+}
+
+impl Workspace {
+    /// The workspace as a file.
+    pub fn to_file(&self, options: SaveOptions<'_>) -> WorkspaceFile {
+        let tabs = self.tabs().list();
+        let shown = self.tabs().current().map(|tab| tab.id);
+        let shown = tabs.iter().position(|tab| Some(tab.id) == shown);
+        WorkspaceFile {
+            run: options.run.map(str::to_owned),
+            shown: shown.map(|at| at + 1),
+            tabs: tabs.iter().map(|tab| self.saved_tab(tab, options)).collect(),
+        }
+    }
+
+    fn saved_tab(&self, tab: &Tab, options: SaveOptions<'_>) -> SavedTab {
+        let panes = tab.panes.panes();
+        let focus = panes.iter().position(|pane| *pane == tab.focused());
+        SavedTab {
+            name: tab.name.clone(),
+            layout: Some(tab.panes.notation()),
+            focus: focus.map(|at| at + 1),
+            panes: panes
+                .iter()
+                .filter_map(|pane| self.saved_pane(*pane, options))
+                .collect(),
+        }
+    }
+
+    fn saved_pane(&self, pane: PaneId, options: SaveOptions<'_>) -> Option<SavedPane> {
+        let session = self.session(pane)?;
+        let target = self.target(session.target)?;
+        let is_query = target.address.contains('=');
+        let id = target.sandbox.as_ref().filter(|_| is_query).map(ToString::to_string);
+        let is_usual = session.program.command == target.program.command && session.program.args == target.program.args;
+        let words = || {
+            let words = std::iter::once(&session.program.command).chain(&session.program.args);
+            words.cloned().collect()
+        };
+        let directory = session.directory.as_ref();
+        Some(SavedPane {
+            target: id.unwrap_or_else(|| target.address.clone()),
+            command: (!is_usual).then(words),
+            cwd: directory.map(|directory| directory.path().unescaped().to_owned()),
+            pid: session.pid,
+            tag: session.program.tag.clone().filter(|_| session.pid.is_some()),
+            screen: options.with_screens.then(|| screen(session)),
+        })
+    }
+}
+
+fn screen(session: &Session) -> String {
+    let text = session.emulator.colored_text();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(SCREEN_LINES)..].join("\n")
+}

@@ -1,0 +1,60 @@
+//! The settings of the workbench that may change while it runs, read at the start and again when their files change.
+
+use std::sync::Arc;
+
+use crate::app::{KeepOptions, Options};
+use crate::config::Clipboard;
+use crate::domain::Failure;
+use crate::runtime::{KeepPlaces, LiveSettings, Looks, Reload};
+use crate::startup::Context;
+
+use super::settings::bound_keys;
+
+/// What the settings of a context come to, where there is a platform or not, and the terminal's background is light or
+/// not.
+pub(super) fn live_settings(
+    context: &Context,
+    (has_platform, is_light): (bool, bool),
+) -> Result<LiveSettings, Failure> {
+    let settings = &context.settings;
+    let themes = context.themes();
+    Ok(LiveSettings {
+        options: Options {
+            keys: bound_keys(settings, context.config_file.as_deref())?,
+            scrollback_lines: settings.keeping.scrollback,
+            notify: settings.conduct.notify,
+            silence_after: settings.conduct.silence_after,
+            has_platform,
+            metadata_columns: settings.platform.columns.clone(),
+            keeping: KeepOptions {
+                save_screens: settings.keeping.save_screens,
+                themes: themes.keys().cloned().collect(),
+                ..KeepOptions::default()
+            },
+        },
+        looks: Looks::new(themes, settings.look.theme_on(is_light)),
+        may_copy: settings.conduct.clipboard != Clipboard::Off,
+        record_input: settings.keeping.record_input,
+    })
+}
+
+/// Who reads them again.
+pub(super) fn reload(context: &Context, shown_on: (bool, bool)) -> Reload {
+    let before = context.clone();
+    Reload {
+        folders: context.watched_folders(),
+        read: Arc::new(move || live_settings(&before.read_again()?, shown_on)),
+    }
+}
+
+/// Where things are kept; `runs` is this run, and the one whose workspace may be taken up.
+pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
+    let folders = context.folders.as_ref();
+    KeepPlaces {
+        recordings: folders.map(crate::startup::Folders::recordings),
+        saved: folders.map(crate::startup::Folders::saved),
+        workspaces: folders.map(crate::startup::Folders::workspaces),
+        record_input: context.settings.keeping.record_input,
+        runs,
+    }
+}
