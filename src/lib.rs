@@ -6,7 +6,7 @@
 //! ```text
 //! 6  main  cli  startup                     may see everything; builds the parts once
 //! 5  runtime                                the only place where workbench and world meet
-//! 4  ui                                  |  services: envd  local_envd  platform  host  keep
+//! 4  ui                                  |  services: envd  local_envd  platform  history  host  keep
 //! 3  app            (pure)               |    each sees layers 0-1 only;
 //! 2  terminal  text_entry  config        |    never app, never ui, never a neighbouring service
 //! 1  keys   panes   theme   wire
@@ -30,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod envd;
+pub mod history;
 pub mod host;
 pub mod keep;
 pub mod keys;

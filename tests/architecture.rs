@@ -33,6 +33,7 @@ const IMPORTS: [(&str, &[&str]); 18] = [
     ("envd", &["domain", "wire"]),
     ("local_envd", &["domain", "wire"]),
     ("platform", &["domain"]),
+    ("history", &["domain"]),
     ("host", &["domain", "keys"]),
     ("keep", &["domain"]),
     (
@@ -50,6 +51,7 @@ const IMPORTS: [(&str, &[&str]); 18] = [
             "envd",
             "local_envd",
             "platform",
+            "history",
             "host",
             "keep",
         ],
@@ -72,6 +74,7 @@ const ABOVE_ALL: &[&str] = &[
     "envd",
     "local_envd",
     "platform",
+    "history",
     "host",
     "keep",
     "runtime",
@@ -80,13 +83,14 @@ const ABOVE_ALL: &[&str] = &[
 ];
 
 /// Each library that only some files may name.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 10] = [
     ("vt100", &["terminal/"]),
     ("crossterm", &["host/"]),
     ("prost", &["wire/", "envd/", "local_envd/"]),
     ("prost_reflect", &["wire/", "local_envd/"]),
     ("tonic", &["wire/generated/", "envd/", "local_envd/"]),
     ("reqwest", &["envd/", "platform/"]),
+    ("rusqlite", &["history/"]),
     ("tui_textarea", &["text_entry.rs"]),
     (
         "ratatui",
@@ -102,6 +106,7 @@ const CONCURRENT: [&str; 8] = [
     "envd/",
     "local_envd/",
     "platform/",
+    "history/",
     "host/",
     "keep/",
     "cli/",

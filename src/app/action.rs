@@ -11,7 +11,8 @@ use super::default_keys::KeyMode;
 use super::fleet::{FLEET_ACTIONS, FleetAction};
 use super::keeping::KeepAction;
 use super::panels::{
-    FILES_ACTIONS, FilesAction, PANEL_ACTIONS, PanelAction, PanelKind, SANDBOXES_ACTIONS, SandboxesAction,
+    FILES_ACTIONS, FilesAction, HISTORY_ACTIONS, HistoryAction, PANEL_ACTIONS, PanelAction, PanelKind,
+    SANDBOXES_ACTIONS, SandboxesAction,
 };
 
 /// One thing to ask for.
@@ -107,6 +108,16 @@ pub enum Action {
     Sandboxes(SandboxesAction),
     /// Something in the Files panel.
     Files(FilesAction),
+    /// Something in the History panel.
+    History(HistoryAction),
+    /// Look for a command that was run before.
+    FindCommand,
+    /// Go to the prompt before.
+    PreviousPrompt,
+    /// Go to the prompt after.
+    NextPrompt,
+    /// Copy what the last command printed.
+    CopyOutput,
     /// Choose an action by name.
     Palette,
     /// Show the keys.
@@ -178,6 +189,14 @@ pub enum CopyAction {
     NextMatch,
     /// To the place before.
     PreviousMatch,
+    /// To the prompt before.
+    PromptUp,
+    /// To the prompt after.
+    PromptDown,
+    /// Choose the command with its output.
+    SelectCommand,
+    /// Choose what the command printed.
+    SelectOutput,
     /// Choose nothing; if nothing is chosen, back to the program.
     Back,
     /// Back to the program.
@@ -317,11 +336,18 @@ pub struct Situation {
 
 /// Every row of every table, in the order of the help page's sections.
 static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
-    [TABLE, FLEET_ACTIONS, PANEL_ACTIONS, SANDBOXES_ACTIONS, FILES_ACTIONS]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect()
+    [
+        TABLE,
+        FLEET_ACTIONS,
+        PANEL_ACTIONS,
+        SANDBOXES_ACTIONS,
+        FILES_ACTIONS,
+        HISTORY_ACTIONS,
+    ]
+    .into_iter()
+    .flatten()
+    .cloned()
+    .collect()
 });
 
 /// How a program is doing, as far as actions care.
@@ -369,6 +395,7 @@ impl Action {
             Self::Panel(_) => Home::AnyPanel,
             Self::Sandboxes(_) => Home::Panel(PanelKind::Sandboxes),
             Self::Files(_) => Home::Panel(PanelKind::Files),
+            Self::History(_) => Home::Panel(PanelKind::History),
             _ => Home::Everywhere,
         }
     }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::keeping::KeepRequest;
 use super::panels::{FilesAnswer, FilesQuestion};
-use crate::domain::{Pid, RemoteText, SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket};
+use crate::domain::{
+    CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord, Pid, RemoteText, SessionId, SessionOrder,
+    SystemMetrics, Target, TargetId, Ticket,
+};
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
 
@@ -22,6 +25,8 @@ pub enum Effect {
     /// Open what this TARGET names; what was opened comes back under the same ticket. Opening wakes nothing and changes
     /// no life.
     OpenTarget(Ticket, String),
+    /// Something for the store of commands. What is asked for comes back under its ticket.
+    History(HistoryOrder),
     /// Something for the user's own terminal.
     Host(HostRequest),
     /// Something to be kept on this machine.
@@ -30,6 +35,21 @@ pub enum Effect {
     WakeIn(Duration),
     /// End the program with this exit code. Sessions that are still open keep running in their sandboxes.
     Quit(u8),
+}
+
+/// What one may want of the store of commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistoryOrder {
+    /// Remember this command, which begins.
+    Begin(CommandRecord),
+    /// Remember how it ended.
+    End(CommandEnd),
+    /// Search; of several searches that wait only the last one is answered.
+    Search(Ticket, CommandQuery),
+    /// Forget these commands.
+    Forget(Vec<CommandId>),
+    /// Keep these commands when others are forgotten for their age, or no longer.
+    Pin(Vec<CommandId>, bool),
 }
 
 /// What one may ask a sandbox.
@@ -54,6 +74,8 @@ pub enum Answer {
     Platform(PlatformAnswer),
     /// To `Question::Files`.
     Files(FilesAnswer),
+    /// To `HistoryOrder::Search`.
+    Commands(CommandPage),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
     Opened(Vec<Target>),
 }

@@ -23,6 +23,8 @@ pub enum Message {
     CatchUp(SessionId),
     /// A question was answered, or failed.
     Answer(Ticket, Result<Answer, Failure>),
+    /// Something outside is not as it should be, or is again: a sentence for the user.
+    Trouble(String),
     /// The time that was asked for with `Effect::WakeIn` has come.
     Timer,
     /// Something came of what is kept on this machine, or changed there.

@@ -19,6 +19,7 @@ mod attention;
 mod broadcast;
 mod caution;
 mod keeping;
+mod launch;
 mod link;
 mod notices;
 mod opening;
@@ -34,8 +35,10 @@ mod refresh;
 mod space;
 
 mod arranging;
+mod blocks;
 mod choices;
 mod chooser;
+mod command_history;
 mod copy_mode;
 mod create_dialog;
 mod help_page;
@@ -53,13 +56,14 @@ mod update;
 
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
 pub use attention::{Attention, Concern, Matter, SILENCE, Source};
+pub use blocks::{outcome_words, sticky_block};
 pub use broadcast::{Broadcast, IDLE};
 pub use caution::{Access, Guarded, InputGate, confirmation_for, refusal_for};
 pub use chooser::{Choice, Chooser};
 pub use copy_mode::CopyMode;
 pub use create_dialog::{CreateDialog, Field};
 pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};
-pub use effect::{Answer, Effect, HostRequest, Question};
+pub use effect::{Answer, Effect, HistoryOrder, HostRequest, Question};
 pub use effects::Effects;
 pub use fleet::{
     Change, Changed, Fleet, FleetAction, FleetNews, Gaze, Known, LogLine, PlatformAnswer, PlatformQuestion, Presence,
@@ -70,6 +74,7 @@ pub use keeping::{
     KeepAction, KeepDecision, KeepOptions, KeepRequest, Keeping, Kept, RecordOrder, SavedThing, TakeUp, TakeUpTarget,
     Trial,
 };
+pub use launch::{Launch, reporting_program};
 pub use link::{Link, seconds_until};
 pub use list::{Filter, List, Motion, Sieve};
 pub use message::Message;

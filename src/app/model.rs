@@ -67,14 +67,16 @@ impl Model {
             scrollback_lines: options.scrollback_lines,
             ..Limits::default()
         };
-        let mut workspace = Workspace::new(targets, limits);
+        let mut workspace = Workspace::new(targets, limits, options.seed);
         workspace.attention_mut().set_silence_after(options.silence_after);
         if options.has_platform {
             workspace.begin_fleet(options.metadata_columns.clone());
         }
+        let mut panels = Panels::default();
+        panels.set_run_on_enter(options.runs_on_enter);
         Self {
             workspace,
-            panels: Panels::default(),
+            panels,
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),
             notices: Notices::default(),

@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn workspace(targets: Vec<Target>) -> Workspace {
-        let mut workspace = Workspace::new(targets, Limits::default());
+        let mut workspace = Workspace::new(targets, Limits::default(), None);
         workspace.open_all(BODY);
         workspace
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::domain::Seed;
+
 use super::default_keys::BoundKeys;
 use super::keeping::KeepOptions;
 
@@ -22,6 +24,10 @@ pub struct Options {
     pub metadata_columns: Vec<String>,
     /// How things are kept.
     pub keeping: KeepOptions,
+    /// Whether Enter in the list of commands runs the command.
+    pub runs_on_enter: bool,
+    /// A random number of this run. Without one, shells are started as they are and do not report.
+    pub seed: Option<Seed>,
 }
 
 impl Default for Options {
@@ -34,6 +40,8 @@ impl Default for Options {
             has_platform: false,
             metadata_columns: Vec::new(),
             keeping: KeepOptions::default(),
+            runs_on_enter: false,
+            seed: None,
         }
     }
 }

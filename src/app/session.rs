@@ -14,6 +14,7 @@ use crate::terminal::{Emulator, Limits};
 
 use super::caution::InputGate;
 use super::copy_mode::CopyMode;
+use super::launch::Launch;
 use super::link::Link;
 use super::{Effect, Effects};
 
@@ -29,9 +30,7 @@ pub struct Session {
     /// The sandbox's name, for messages.
     pub label: RemoteText,
     /// What runs, for starting it again.
-    pub program: ProgramSpec,
-    /// What it is called while it gives itself no title.
-    pub program_name: String,
+    pub launch: Launch,
     /// Its number in the sandbox, once it runs.
     pub pid: Option<Pid>,
     /// How it is doing.
@@ -68,16 +67,13 @@ impl Directory {
 
 impl Session {
     /// A session that opens at the next `tick`, when its size is known.
-    pub fn new(id: SessionId, target: &Target, program: ProgramSpec, limits: Limits) -> Self {
-        let own_name = target.program_name.as_ref().filter(|_| program == target.program);
-        let program_name = own_name.map_or_else(|| program.short_name().to_owned(), Clone::clone);
+    pub fn new(id: SessionId, target: &Target, launch: Launch, limits: Limits) -> Self {
         Self {
             id,
             target: target.id,
             label: target.label.clone(),
-            directory: program.cwd.as_deref().map(|cwd| Directory::BeganIn(cwd.into())),
-            program,
-            program_name,
+            directory: launch.program.cwd.as_deref().map(|cwd| Directory::BeganIn(cwd.into())),
+            launch,
             pid: None,
             link: Link::Preparing {
                 ticket: None,
@@ -98,9 +94,9 @@ impl Session {
         let entry = match self.pid {
             Some(pid) => SessionEntry::Rejoin(ManagedProcess {
                 pid,
-                program: self.program.clone(),
+                program: self.launch.program.clone(),
             }),
-            None => SessionEntry::Start(self.program.clone()),
+            None => SessionEntry::Start(self.start_program()),
         };
         self.begin(entry, effects);
         if let Link::Preparing { typed, .. } = before
@@ -108,6 +104,16 @@ impl Session {
         {
             self.order(SessionOrder::Send(Bytes::from(typed)), effects);
         }
+    }
+
+    /// What to start. The terminal is told by which secrets the shell's reports will be known.
+    pub(super) fn start_program(&mut self) -> ProgramSpec {
+        self.launch.origin = self.id;
+        let (program, keys) = self.launch.start(self.id);
+        if let Some(keys) = keys {
+            self.emulator.follow_shell(keys);
+        }
+        program
     }
 
     /// Begins in this way, under its number.
@@ -123,7 +129,7 @@ impl Session {
 
     /// Begins in this directory.
     pub fn begin_in(&mut self, directory: RemoteText) {
-        self.program.cwd = Some(directory.unescaped().to_owned());
+        self.launch.program.cwd = Some(directory.unescaped().to_owned());
         self.directory = Some(Directory::BeganIn(directory));
     }
 
@@ -141,7 +147,7 @@ impl Session {
         self.order(SessionOrder::Detach, effects);
         self.id = id;
         self.pid = None;
-        self.program.tag = self.program.tag.take().map(|tag| tag_for(&tag, id));
+        self.launch.program.tag = self.launch.program.tag.take().map(|tag| tag_for(&tag, id));
         self.round_trip = None;
         self.copy = None;
         self.input.was_used = false;
@@ -264,6 +270,7 @@ impl Session {
         }
         self.emulator.scroll_to_bottom();
         self.input.was_used = true;
+        self.emulator.note_typed(&bytes);
         match &mut self.link {
             Link::Preparing { typed, .. } => typed.extend(bytes),
             _ => self.order(SessionOrder::Send(Bytes::from(bytes)), effects),
@@ -294,7 +301,7 @@ impl Session {
     pub fn title(&self) -> String {
         let title = self.emulator.title();
         if title.is_empty() {
-            RemoteText::from(self.program_name.as_str()).escaped()
+            RemoteText::from(self.launch.name.as_str()).escaped()
         } else {
             title.escaped()
         }

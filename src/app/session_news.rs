@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::{ExitStatus, Moment, RemoteText, SessionNews, SessionOrder};
-use crate::terminal::Announcement;
+use crate::terminal::{Announcement, CommandEvent, ShellState};
 
 use super::Effects;
 use super::link::Link;
@@ -21,6 +21,8 @@ pub struct Receipt {
     pub ended: Option<ExitStatus>,
     /// What the program wants the user to be told.
     pub said: Vec<RemoteText>,
+    /// What the shell has done.
+    pub commands: Vec<CommandEvent>,
     /// To be told to the user.
     pub notices: Vec<Notice>,
 }
@@ -40,6 +42,7 @@ impl Session {
                 self.emulator.catch_up(now.since_start);
                 receipt.has_output = true;
                 self.hear(now, effects, &mut receipt);
+                self.hear_commands(&mut receipt);
             }
             SessionNews::RoundTrip(time) => self.round_trip = Some(time),
             SessionNews::Unconfirmed { bytes } => receipt.tell(Notice::new(
@@ -68,6 +71,9 @@ impl Session {
             SessionNews::Ended(status) => {
                 receipt.ended = Some(status.clone());
                 self.round_trip = None;
+                self.emulator
+                    .shell_ended(Some(i32::from(status.shell_code())), now.since_start);
+                self.hear_commands(&mut receipt);
                 self.link = Link::Ended { status, at: now };
             }
             SessionNews::Failed(failure) => {
@@ -93,6 +99,8 @@ impl Session {
             match announcement {
                 Announcement::Reply(bytes) => self.order(SessionOrder::Send(bytes), effects),
                 Announcement::Bell => receipt.has_rung = true,
+                // Any program can say where it is; a shell that reports is believed instead.
+                Announcement::Directory(_) if self.emulator.shell_state() != ShellState::Silent => {}
                 Announcement::Directory(directory) => self.directory = Some(Directory::Said(directory)),
                 Announcement::Notify { title, body } => {
                     receipt.said.push(if title.is_empty() {
@@ -105,6 +113,16 @@ impl Session {
                 // from prompts yet that the screen does not show.
                 Announcement::Title(_) | Announcement::ClipboardWrite(_) | Announcement::Prompt { .. } => {}
             }
+        }
+    }
+
+    /// What the shell says it has done.
+    fn hear_commands(&mut self, receipt: &mut Receipt) {
+        for event in self.emulator.take_command_events() {
+            if let CommandEvent::Directory(directory) = &event {
+                self.directory = Some(Directory::Said(directory.clone()));
+            }
+            receipt.commands.push(event);
         }
     }
 

@@ -34,7 +34,7 @@ impl Session {
             .write_mark(&format!("── paused {}–{} ──", since.clock(), now.clock()));
         let entry = match self.pid {
             Some(pid) => SessionEntry::Join(pid),
-            None => SessionEntry::Start(self.program.clone()),
+            None => SessionEntry::Start(self.start_program()),
         };
         self.begin(entry, effects);
     }

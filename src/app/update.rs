@@ -69,6 +69,7 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
                 Message::HostFocus(has_focus) => model.host.has_focus = has_focus,
                 Message::Answer(ticket, result) => take_answer(model, ticket, result, effects),
                 Message::Kept(kept) => keeping::hear(model, kept, effects),
+                Message::Trouble(text) => model.notices.tell(Notice::new(Severity::Warning, text), model.now),
                 Message::Shutdown => leave(model, effects),
                 Message::Session(..) | Message::CatchUp(_) | Message::Timer => {}
             }
@@ -401,7 +402,11 @@ mod tests {
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),
-            other @ (Effect::OpenTarget(..) | Effect::Platform(..) | Effect::Forget(_) | Effect::Keep(_)) => {
+            other @ (Effect::OpenTarget(..)
+            | Effect::Platform(..)
+            | Effect::Forget(_)
+            | Effect::Keep(_)
+            | Effect::History(_)) => {
                 format!("{other:?}")
             }
         })

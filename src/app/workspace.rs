@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::domain::{CellRect, Moment, PaneId, ProgramSpec, SessionId, SessionNews, TabId, Target, TargetId, Ticket};
+use crate::domain::{
+    CellRect, Moment, PaneId, ProgramSpec, Seed, SessionId, SessionNews, TabId, Target, TargetId, Ticket,
+};
 use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::attention::Attention;
 use super::broadcast::Broadcast;
+use super::command_history::remember;
 use super::fleet::Fleet;
+use super::launch::Launch;
 use super::link::Link;
 use super::opening::Openings;
 use super::screen_map::tab_layout;
@@ -41,6 +45,8 @@ pub struct Workspace {
     pub(super) metadata_columns: Vec<String>,
     broadcast: Broadcast,
     limits: Limits,
+    /// Where the secrets of shells come from; without it they do not report.
+    seed: Option<Seed>,
     next_id: u32,
     /// What begins the labels of programs that are started here.
     tag: Option<String>,
@@ -48,7 +54,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// A workspace with nothing open.
-    pub fn new(targets: Vec<Target>, limits: Limits) -> Self {
+    pub fn new(targets: Vec<Target>, limits: Limits, seed: Option<Seed>) -> Self {
         Self {
             targets,
             tabs: Tabs::default(),
@@ -59,6 +65,7 @@ impl Workspace {
             metadata_columns: Vec::new(),
             broadcast: Broadcast::default(),
             limits,
+            seed,
             next_id: 1,
             tag: None,
         }
@@ -280,6 +287,8 @@ impl Workspace {
         let before = session.link.program_state();
         let mut receipt = session.receive(news, now, effects);
         note_receipt((&mut self.attention, session), (pane, before), now, &mut receipt);
+        let commands = std::mem::take(&mut receipt.commands);
+        remember((pane, session), commands, now, effects);
         if !self.tabs.is_in_current(pane)
             && let Some(tab) = self.tabs.with_pane(pane)
         {
@@ -318,15 +327,12 @@ impl Workspace {
         let id = self.fresh();
         let target = self.targets.iter().find(|known| known.id == target)?;
         let pane = PaneId(id);
-        let mut session = Session::new(
-            SessionId(u64::from(id)),
-            target,
-            program.unwrap_or_else(|| target.program.clone()),
-            self.limits,
-        );
+        let program = program.unwrap_or_else(|| target.program.clone());
+        let launch = Launch::new(target, program, self.seed.as_ref());
+        let mut session = Session::new(SessionId(u64::from(id)), target, launch, self.limits);
         // The program of a file brings its own.
         let tag = self.tag.as_ref().map(|tag| tag_for(tag, session.id));
-        session.program.tag = session.program.tag.take().or(tag);
+        session.launch.program.tag = session.launch.program.tag.take().or(tag);
         self.sessions.insert(pane, session);
         Some(pane)
     }

@@ -43,6 +43,10 @@ pub struct Arguments {
     #[command(flatten)]
     pub target_flags: TargetFlags,
 
+    /// Start shells as they are: no history of commands, no jumping from prompt to prompt.
+    #[arg(long)]
+    pub no_shell_integration: bool,
+
     /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
@@ -270,6 +274,7 @@ impl TargetFlags {
             ca_file: self.ca_file,
             access_token_file: self.access_token_file,
             log: general.log,
+            no_shell_integration: false,
         }
     }
 }

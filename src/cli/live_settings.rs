@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{KeepOptions, Options};
 use crate::config::Clipboard;
-use crate::domain::Failure;
+use crate::domain::{Failure, Seed};
 use crate::runtime::{KeepPlaces, LiveSettings, Looks, Reload};
 use crate::startup::Context;
 
@@ -25,7 +25,9 @@ pub(super) fn live_settings(
             notify: settings.conduct.notify,
             silence_after: settings.conduct.silence_after,
             has_platform,
-            metadata_columns: settings.platform.columns.clone(),
+            metadata_columns: settings.tables.platform.columns.clone(),
+            runs_on_enter: settings.tables.history.runs_on_enter(),
+            seed: seed(),
             keeping: KeepOptions {
                 save_screens: settings.keeping.save_screens,
                 themes: themes.keys().cloned().collect(),
@@ -57,4 +59,10 @@ pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
         record_input: context.settings.keeping.record_input,
         runs,
     }
+}
+
+/// What the secrets of this run's shells are made of. Without randomness they are started as they are.
+fn seed() -> Option<Seed> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).ok().map(|()| Seed::new(bytes))
 }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 
+use crate::config::Flags;
 use crate::domain::{Failure, FailureKind};
 use crate::host;
 use crate::local_envd::hide_memory;
@@ -53,7 +54,11 @@ fn dispatch(arguments: Arguments) -> u8 {
             program: arguments.program,
             workspace: arguments.workspace,
         };
-        return with_context(arguments.target_flags, &arguments.general, async |context| {
+        let flags = Flags {
+            no_shell_integration: arguments.no_shell_integration,
+            ..arguments.target_flags.with(&arguments.general)
+        };
+        return with_flags(flags, &arguments.general, async |context| {
             workbench::run(context, request).await
         });
     };
@@ -124,21 +129,29 @@ fn look_once(mut of: LookCommand) -> u8 {
 }
 
 /// Loads the settings and checks what only the workbench would use: a mistake shows wherever the file is read.
-fn load(general: &GeneralFlags, flags: TargetFlags) -> Result<Context, Failure> {
-    let context = Context::load(general.config.as_deref(), flags.with(general))?;
+fn load(general: &GeneralFlags, flags: Flags) -> Result<Context, Failure> {
+    let context = Context::load(general.config.as_deref(), flags)?;
     settings::bound_keys(&context.settings, context.config_file.as_deref())?;
     Ok(context)
 }
 
 /// Loads what a command needs, without threads.
 pub(super) fn with_settings(general: &GeneralFlags, work: impl FnOnce(&Context) -> Result<u8, Failure>) -> u8 {
-    load(general, TargetFlags::default())
+    load(general, TargetFlags::default().with(general))
         .and_then(|context| work(&context))
         .unwrap_or_else(|failure| output::report(&failure))
 }
 
 /// Loads what a command needs and runs it, with threads for calls and servers.
 fn with_context<Work>(flags: TargetFlags, general: &GeneralFlags, work: Work) -> u8
+where
+    Work: AsyncFnOnce(&Context) -> Result<u8, Failure>,
+{
+    with_flags(flags.with(general), general, work)
+}
+
+/// The same with flags of one command alone.
+fn with_flags<Work>(flags: Flags, general: &GeneralFlags, work: Work) -> u8
 where
     Work: AsyncFnOnce(&Context) -> Result<u8, Failure>,
 {

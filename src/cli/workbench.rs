@@ -10,10 +10,11 @@ use crate::app::TakeUp;
 use crate::config::TargetAddress;
 use crate::domain::{Failure, FailureKind, ProgramSpec, RemoteText, Target, TargetId};
 use crate::envd::EnvdClient;
+use crate::history::HistoryOptions;
 use crate::host::{Background, TerminalScreen, ask_background};
 use crate::keys::nearest_name;
 use crate::platform::{PlatformClient, PlatformSettings};
-use crate::runtime::{self, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
+use crate::runtime::{self, HistoryPlan, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
 
@@ -66,6 +67,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         places: places(context, std::iter::once(run).chain(before).collect()),
         reload: Some(reload(context, shown_on)),
         looks: Some(settings.looks),
+        history: history_plan(context),
     };
     let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
@@ -218,6 +220,7 @@ async fn open_on_request(
 }
 
 fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String]) -> Target {
+    let reporting_shell = sandbox.shell.reporting.filter(|_| words.is_empty());
     let (mut program, name) = match words {
         [command, args @ ..] => {
             let program = ProgramSpec::new(command.clone(), args.iter().cloned()).for_terminal();
@@ -236,11 +239,27 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         tint: sandbox.tint,
         user: sandbox.endpoint.user.map(RemoteText::new),
         program_name: name,
+        reporting_shell,
+        host: sandbox.host,
         is_embedded: sandbox.is_embedded,
         address: sandbox.address,
         sandbox: sandbox.sandbox,
         ..Target::new(id, sandbox.label, program)
     }
+}
+
+/// Where commands are remembered; nowhere for a user without a home, or if that is switched off.
+pub(super) fn history_plan(context: &Context) -> Option<HistoryPlan> {
+    let table = &context.settings.tables.history;
+    let folders = context.folders.as_ref().filter(|_| table.is_enabled())?;
+    Some(HistoryPlan {
+        path: folders.history_file(),
+        options: HistoryOptions {
+            ignore: table.ignore.clone().unwrap_or_default(),
+            keep_days: table.keep_days,
+            keep_commands: table.keep_commands,
+        },
+    })
 }
 
 /// A first word that is no target but almost a command was meant as one.

@@ -6,6 +6,7 @@ use crate::domain::{Dialect, Tint};
 use crate::keys::Chord;
 
 use super::document::{ConfigError, Document, Section};
+use super::history::{HistoryTable, history};
 use super::settings::{Borders, Clipboard, LogLevel, THEME_NAMES};
 
 /// What stands in a config file. `None` is what it does not mention.
@@ -33,8 +34,17 @@ pub struct ConfigFile {
     pub targets: BTreeMap<String, TargetTable>,
     /// Keys that the user changed.
     pub keys: Vec<KeyBinding>,
+    /// The tables of single parts of the program.
+    pub tables: Tables,
+}
+
+/// Tables that one part of the program reads, each by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
     /// Which platform.
     pub platform: PlatformTable,
+    /// Which commands are remembered.
+    pub history: HistoryTable,
 }
 
 /// The keys about what the user is to be told.
@@ -100,6 +110,8 @@ pub struct TargetTable {
     pub ca_file: Option<String>,
     /// The colour of its label.
     pub color: Option<Tint>,
+    /// Whether its shells are started so that they report.
+    pub shell_integration: Option<bool>,
 }
 
 /// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
@@ -114,7 +126,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 16] = [
+const TOP_KEYS: [&str; 17] = [
     "open",
     "shell",
     "prefix",
@@ -131,13 +143,14 @@ const TOP_KEYS: [&str; 16] = [
     "targets",
     "keys",
     "platform",
+    "history",
 ];
 
 /// The keys of `[platform]`.
 const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
-const TARGET_KEYS: [&str; 9] = [
+const TARGET_KEYS: [&str; 10] = [
     "url",
     "sandbox",
     "user",
@@ -147,6 +160,7 @@ const TARGET_KEYS: [&str; 9] = [
     "dialect",
     "ca_file",
     "color",
+    "shell_integration",
 ];
 
 /// The most lines that a pane may keep: more would not fit in memory with several panes.
@@ -189,7 +203,10 @@ impl ConfigFile {
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
             keys: key_bindings(&mut document, &top),
-            platform: platform(&mut document, &top),
+            tables: Tables {
+                platform: platform(&mut document, &top),
+                history: history(&mut document, &top),
+            },
         };
         let problems = document.finish();
         if problems.is_empty() {
@@ -261,6 +278,7 @@ fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTab
         access_token_file: document.string(table, "access_token_file"),
         dialect: document.parsed(table, "dialect"),
         ca_file: document.string(table, "ca_file"),
+        shell_integration: document.flag(table, "shell_integration"),
         color: color.and_then(|color| {
             let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
             known.map(|(tint, _)| tint)
@@ -318,7 +336,7 @@ mod tests {
         assert_eq!(file.targets["api"].dialect, Some(Dialect::GrpcWeb));
         assert_eq!(file.targets["api"].color, Some(Tint::Red));
         assert_eq!(file.targets["web"].sandbox.as_deref(), Some("i0abc"));
-        assert_eq!(file.platform.domain.as_deref(), Some("e2b.my.org"));
+        assert_eq!(file.tables.platform.domain.as_deref(), Some("e2b.my.org"));
         assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (19, 1));
         assert!(file.keys[1].keys.is_empty());
     }

@@ -5,6 +5,7 @@
 
 mod document;
 mod file;
+mod history;
 mod sample;
 mod settings;
 mod target;
@@ -12,7 +13,8 @@ mod theme_file;
 mod workspace_file;
 
 pub use document::{ConfigError, Problem};
-pub use file::{ConductTable, ConfigFile, KeepingTable, KeyBinding, LookTable, PlatformTable, TargetTable};
+pub use file::{ConductTable, ConfigFile, KeepingTable, KeyBinding, LookTable, PlatformTable, Tables, TargetTable};
+pub use history::HistoryTable;
 pub use sample::{effective_text, sample_text};
 pub use settings::{Borders, Clipboard, Conduct, Flags, Keeping, LogLevel, Look, Settings, THEME_NAMES};
 pub use target::{ENVD_PORT, Lookup, RemotePlan, TargetAddress, TargetPlan};

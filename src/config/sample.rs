@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Borders, Clipboard, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
+use super::{Borders, Clipboard, HistoryTable, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -15,6 +15,7 @@ pub fn sample_text() -> String {
     }
     text.push_str(TARGETS);
     text.push_str(PLATFORM);
+    text.push_str(HISTORY);
     text.push_str(KEYS);
     text
 }
@@ -100,6 +101,7 @@ const TARGETS: &str = "\
 #dialect = \"connect\"
 #ca_file = \"ca.pem\"
 #color = \"green\"
+#shell_integration = true
 
 ";
 
@@ -111,6 +113,20 @@ const PLATFORM: &str = "\
 #api_key_file = \"api.key\"
 # Metadata that lists of sandboxes have columns for.
 #columns = [\"role\", \"env\"]
+
+";
+
+const HISTORY: &str = "\
+# Commands of every pane are remembered on this machine, without secrets, and outlive the sandbox. shell_integration starts
+# shells so that they report their commands; nothing is written to the sandbox's disk. Off also for one target, with the
+# same key, and for one run with --no-shell-integration. keep_days and keep_commands: 0 keeps everything.
+#[history]
+#enabled = true
+#shell_integration = true
+#ignore = [\"^pwd$\"]
+#keep_days = 0
+#keep_commands = 0
+#run_on_enter = false
 
 ";
 
@@ -144,7 +160,8 @@ pub fn effective_text(settings: &Settings) -> String {
     for (name, target) in &settings.targets {
         write_target(&mut text, name, target);
     }
-    write_platform(&mut text, &settings.platform);
+    write_platform(&mut text, &settings.tables.platform);
+    write_history(&mut text, &settings.tables.history);
     if !settings.keys.is_empty() {
         text.push_str("\n[keys]\n");
     }
@@ -177,6 +194,33 @@ fn write_target(text: &mut String, name: &str, target: &TargetTable) {
     }
     if let Some(shell) = &target.shell {
         let _ = writeln!(text, "shell = {}", list(shell));
+    }
+    if let Some(value) = target.shell_integration {
+        let _ = writeln!(text, "shell_integration = {value}");
+    }
+}
+
+fn write_history(text: &mut String, table: &HistoryTable) {
+    if *table != HistoryTable::default() {
+        text.push_str("\n[history]\n");
+    }
+    let flags = [
+        ("enabled", table.enabled),
+        ("shell_integration", table.shell_integration),
+        ("run_on_enter", table.run_on_enter),
+    ];
+    for (key, value) in flags {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {value}");
+        }
+    }
+    for (key, value) in [("keep_days", table.keep_days), ("keep_commands", table.keep_commands)] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {value}");
+        }
+    }
+    if let Some(patterns) = &table.ignore {
+        let _ = writeln!(text, "ignore = {}", list(patterns));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::Dialect;
 use crate::keys::Chord;
 
-use super::{ConfigFile, KeyBinding, PlatformTable, TargetTable};
+use super::{ConfigFile, KeyBinding, Tables, TargetTable};
 
 /// The names that `theme` may always have. `auto` is `mono` under `NO_COLOR`, else `dark` or `light` by the terminal's
 /// background.
@@ -159,6 +159,8 @@ pub struct Flags {
     pub access_token_file: Option<PathBuf>,
     /// How much goes into the log file.
     pub log: Option<LogLevel>,
+    /// Whether shells are started as they are, whatever the config says.
+    pub no_shell_integration: bool,
 }
 
 /// What the user and the user's terminal are told.
@@ -195,8 +197,8 @@ pub struct Settings {
     pub targets: BTreeMap<String, TargetTable>,
     /// Keys that the user changed.
     pub keys: Vec<KeyBinding>,
-    /// Which platform, as far as the environment does not say it.
-    pub platform: PlatformTable,
+    /// The tables of single parts of the program.
+    pub tables: Tables,
 }
 
 /// How the workbench looks.
@@ -239,6 +241,10 @@ impl Settings {
     /// Decides every setting. `variable` reads the environment.
     pub fn resolve(file: ConfigFile, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let mut tables = file.tables;
+        if flags.no_shell_integration {
+            tables.history.shell_integration = Some(false);
+        }
         let theme = file.look.theme.filter(|theme| theme != "auto");
         let colorless = is_set("NO_COLOR").then(|| "mono".to_owned());
         let borders = file.look.borders.unwrap_or_default();
@@ -272,7 +278,7 @@ impl Settings {
             log: flags.log.or(file.log).unwrap_or_default(),
             targets: file.targets,
             keys: file.keys,
-            platform: file.platform,
+            tables,
         }
     }
 }

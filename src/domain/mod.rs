@@ -8,6 +8,7 @@ mod cell_text;
 mod endpoint;
 mod failure;
 mod geometry;
+mod history;
 mod ids;
 mod load;
 mod moment;
@@ -22,6 +23,7 @@ mod quantity;
 mod remote_text;
 mod sandbox;
 mod secret;
+mod seed;
 mod session;
 mod socket;
 mod target;
@@ -34,6 +36,10 @@ pub use cell_text::{cell_width, clip, shorten, wrap};
 pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};
 pub use geometry::{CellRect, GridSize};
+pub use history::{
+    CommandEnd, CommandId, CommandKey, CommandPage, CommandPlace, CommandQuery, CommandRecord, CommandScope,
+    KeptCommand,
+};
 pub use ids::{PaneId, Pid, SessionId, TabId, TargetId, Ticket};
 pub use load::{CpuTicks, Disk, Interface, Memory, Pressure, Stall, SystemLoad, Throughput};
 pub use moment::Moment;
@@ -53,6 +59,7 @@ pub use sandbox::{
     parse_metadata,
 };
 pub use secret::Secret;
+pub use seed::Seed;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
 pub use socket::{Protocol, Socket, SocketEnds, SocketState};
 pub use target::{Care, Target, Tint};

@@ -52,6 +52,10 @@ pub struct Target {
     pub program: ProgramSpec,
     /// What `program` is called in titles, when its command line does not say it well (a script that picks a shell).
     pub program_name: Option<String>,
+    /// Which shell `program` is, if it is to report its prompts and commands: a path, a name, or `auto`.
+    pub reporting_shell: Option<String>,
+    /// The host that its envd answers at.
+    pub host: String,
     /// Whether its programs end when e2b-tui ends, because the sandbox is part of it.
     pub is_embedded: bool,
     /// What has to be minded with it.
@@ -81,6 +85,8 @@ impl Target {
             user: None,
             program,
             program_name: None,
+            reporting_shell: None,
+            host: String::new(),
             is_embedded: false,
             care: Care::default(),
         }

@@ -16,6 +16,7 @@ use super::file_questions::{self, Asker};
 use super::keeping::{Keeper, LiveSettings};
 use super::looks::Looks;
 use super::openings::{self, Opened};
+use super::remembering::Remembering;
 use super::session_inbox::SessionInbox;
 use super::{platform_desk, questions};
 
@@ -60,6 +61,7 @@ pub(super) struct EffectRunner {
     asking: JoinSet<()>,
     /// Those of them that are answered again and again until they are forgotten.
     standing: BTreeMap<Ticket, AbortHandle>,
+    remembering: Remembering,
     answers: mpsc::Sender<Arrival>,
     may_copy: bool,
 }
@@ -73,6 +75,7 @@ impl EffectRunner {
     ) -> (Self, mpsc::Receiver<Arrival>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let keeper = Keeper::new(services.places.clone(), answers.clone());
+        let remembering = Remembering::begin(services.history.as_ref(), &answers);
         let runner = Self {
             clients,
             links: BTreeMap::new(),
@@ -82,6 +85,7 @@ impl EffectRunner {
             keeper,
             asking: JoinSet::new(),
             standing: BTreeMap::new(),
+            remembering,
             answers,
             may_copy,
         };
@@ -107,6 +111,7 @@ impl EffectRunner {
                     }
                 }
                 Effect::OpenTarget(ticket, address) => self.open_target(ticket, address),
+                Effect::History(order) => self.remembering.carry_out(order, &self.answers),
                 Effect::Host(request) => match self.ask_host(request, surface) {
                     Ok(needs_repaint) => outcome.needs_repaint |= needs_repaint,
                     Err(error) => tracing::warn!(%error, "the terminal cannot be written to"),
@@ -267,6 +272,7 @@ impl EffectRunner {
             tracing::warn!("some sessions did not end in time");
         }
         self.keeper.finish().await;
+        self.remembering.finish().await;
     }
 }
 

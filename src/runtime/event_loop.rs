@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use tokio::time::sleep_until;
 use crate::app::{self, Effects, Message, Model, Options};
 use crate::domain::{SessionId, Target, TargetId};
 use crate::envd::EnvdClient;
+use crate::history::HistoryOptions;
 use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
 use crate::platform::PlatformClient;
 use crate::terminal;
@@ -58,6 +60,17 @@ pub struct Services {
     pub reload: Option<Reload>,
     /// All themes; without them the one of the workbench alone.
     pub looks: Option<Looks>,
+    /// Where commands are remembered.
+    pub history: Option<HistoryPlan>,
+}
+
+/// Where commands are remembered, and which.
+#[derive(Clone, Debug)]
+pub struct HistoryPlan {
+    /// The store's file.
+    pub path: PathBuf,
+    /// What is kept, and for how long.
+    pub options: HistoryOptions,
 }
 
 /// How a workbench ended.

@@ -54,6 +54,11 @@ impl Folders {
         self.state.join("workspaces")
     }
 
+    /// The store of commands, whether it exists or not.
+    pub fn history_file(&self) -> PathBuf {
+        self.data.join("history").join("history.db")
+    }
+
     /// The log file, whether it exists or not.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("e2b-tui.log")

@@ -24,7 +24,7 @@ impl Context {
             api_url,
             api_key_file,
             ..
-        } = self.settings.platform.clone();
+        } = self.settings.tables.platform.clone();
         let api_key = match api_key_file.map(|path| self.path_in_config(&path)) {
             // The environment outranks the file, which then need not even exist.
             Some(path) if variable("E2B_API_KEY").is_none_or(|key| key.is_empty()) => Some((read_token(&path)?, path)),

@@ -39,6 +39,8 @@ pub struct OpenSandbox {
     pub cwd: Option<String>,
     /// The colour of its label.
     pub tint: Option<Tint>,
+    /// The host that its envd answers at.
+    pub host: String,
     /// What the user ought to know before trusting it with something.
     pub warning: Option<String>,
 }
@@ -173,7 +175,11 @@ impl Sandboxes {
             sandbox: None,
             endpoint,
             is_embedded: true,
-            shell: usual_shell(self.context.settings.shell.as_deref(), own.as_deref()),
+            shell: self.reporting(
+                usual_shell(self.context.settings.shell.as_deref(), own.as_deref()),
+                None,
+            ),
+            host: "localhost".to_owned(),
             cwd: flags.cwd.clone(),
             tint: None,
             warning: None,
@@ -243,6 +249,15 @@ impl Sandboxes {
         Ok(client)
     }
 
+    /// The shell, without reports where they are switched off.
+    fn reporting(&self, shell: ShellProgram, in_target: Option<bool>) -> ShellProgram {
+        let is_on = in_target.unwrap_or(true) && self.context.settings.tables.history.has_shell_integration();
+        ShellProgram {
+            reporting: shell.reporting.filter(|_| is_on),
+            ..shell
+        }
+    }
+
     /// Adds what the config and the flags say to an address.
     fn open_at(
         &self,
@@ -262,6 +277,7 @@ impl Sandboxes {
         if let Some(file) = &token_file {
             endpoint.access_token = Some(read_token(file)?);
         }
+        let host = label_of(&TargetAddress::Url(endpoint.base_url.clone()));
         let is_exposed = endpoint.access_token.is_some() && !is_private(&endpoint.base_url);
         let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
@@ -271,7 +287,11 @@ impl Sandboxes {
             sandbox,
             endpoint,
             is_embedded: false,
-            shell: usual_shell(shell.map(Vec::as_slice), None),
+            shell: self.reporting(
+                usual_shell(shell.map(Vec::as_slice), None),
+                plan.table.shell_integration,
+            ),
+            host,
             cwd: plan.table.cwd,
             tint: plan.table.color,
             warning,

@@ -9,6 +9,8 @@ pub struct ShellProgram {
     pub program: ProgramSpec,
     /// Its name, when its command line does not say it well.
     pub name: Option<String>,
+    /// Which shell it is, if it can be started so that it reports its prompts and commands: a path, a name, or `auto`.
+    pub reporting: Option<String>,
 }
 
 /// Becomes bash as a login shell where there is one, else sh. `exec` keeps the process that was started the shell
@@ -18,11 +20,26 @@ const PICK_A_SHELL: &str = "if command -v bash >/dev/null 2>&1; then exec bash -
 /// Shells that are known to take `-i -l` together.
 const LOGIN_SHELLS: [&str; 9] = ["bash", "zsh", "fish", "sh", "dash", "ash", "ksh", "mksh", "nu"];
 
+/// Shells that can report.
+const REPORTING_SHELLS: [&str; 9] = ["bash", "zsh", "fish", "sh", "dash", "ash", "ksh", "ksh93", "mksh"];
+
+/// What a shell may be given and still be started in our way, as an interactive login shell.
+const PLAIN_ARGS: [&str; 6] = ["-i", "-l", "-il", "-li", "--login", "--interactive"];
+
+fn reporting(program: &ProgramSpec) -> Option<String> {
+    REPORTING_SHELLS
+        .contains(&program.short_name())
+        .then(|| program.command.clone())
+}
+
 /// The shell of a sandbox: the one that is set, or the user's own in the embedded sandbox, or whichever is there.
 pub fn usual_shell(set: Option<&[String]>, own: Option<&str>) -> ShellProgram {
     if let Some([command, args @ ..]) = set {
+        let program = ProgramSpec::new(command.clone(), args.iter().cloned()).for_terminal();
+        let is_plain = args.iter().all(|arg| PLAIN_ARGS.contains(&arg.as_str()));
         return ShellProgram {
-            program: ProgramSpec::new(command.clone(), args.iter().cloned()).for_terminal(),
+            reporting: reporting(&program).filter(|_| is_plain),
+            program,
             name: None,
         };
     }
@@ -34,6 +51,7 @@ pub fn usual_shell(set: Option<&[String]>, own: Option<&str>) -> ShellProgram {
             &[]
         };
         return ShellProgram {
+            reporting: reporting(&program),
             program: ProgramSpec {
                 args: args.iter().map(|arg| (*arg).to_owned()).collect(),
                 ..program
@@ -44,6 +62,7 @@ pub fn usual_shell(set: Option<&[String]>, own: Option<&str>) -> ShellProgram {
     ShellProgram {
         program: ProgramSpec::new("/bin/sh", ["-c", PICK_A_SHELL]).for_terminal(),
         name: Some("shell".to_owned()),
+        reporting: Some("auto".to_owned()),
     }
 }
 

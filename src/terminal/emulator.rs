@@ -6,11 +6,13 @@ use super::answers::Announcement;
 use super::backlog::Backlog;
 use super::cell_reading::CellReader;
 use super::cells::{CellView, Cursor, CursorShape, LinkId};
+use super::command_marks::CommandMarks;
 use super::grid::Grid;
 use super::input_bytes::key_bytes;
 use super::lexer::Lexer;
 use super::limits::Limits;
 use super::machine::{Machine, Mode};
+use super::marking::LinePlaces;
 use super::paste::paste_bytes;
 use super::pointer_bytes::{MouseTracking, pointer_bytes};
 use super::resizing::Resizing;
@@ -21,9 +23,11 @@ use crate::keys::{Chord, Pointer};
 /// A terminal as a program sees it.
 pub struct Emulator {
     lexer: Lexer,
-    machine: Machine,
+    pub(super) machine: Machine,
     backlog: Backlog,
     pub(super) resizing: Resizing,
+    /// What the shell reports, when it was started so that it does.
+    pub(super) marks: Option<Box<CommandMarks>>,
 }
 
 impl Emulator {
@@ -34,6 +38,7 @@ impl Emulator {
             machine: Machine::new(size, limits),
             backlog: Backlog::default(),
             resizing: Resizing::default(),
+            marks: None,
         }
     }
 
@@ -77,7 +82,11 @@ impl Emulator {
             self.machine.modes.set(Mode::Synchronized, false);
         }
         self.machine.begin_step();
-        let used = self.lexer.advance(self.backlog.step(), &mut self.machine);
+        let step = self.backlog.step();
+        let used = match &mut self.marks {
+            None => self.lexer.advance(step, &mut self.machine),
+            Some(marks) => Self::advance_marked((&mut self.lexer, &mut self.machine), marks, step, now),
+        };
         self.backlog.advance(used);
         if is_in_frame {
             // A frame within the frame changes nothing.
@@ -121,7 +130,13 @@ impl Emulator {
         }
         let is_wrapped_anew = size.cols() != self.size().cols();
         let place = if is_wrapped_anew { ViewPlace::of(self) } else { None };
+        let is_marked = is_wrapped_anew && self.marks.is_some();
+        let before = is_marked.then(|| LinePlaces::of(&mut self.machine));
         self.machine.set_size(size);
+        if let (Some(marks), Some(before)) = (&mut self.marks, before) {
+            let after = LinePlaces::of(&mut self.machine);
+            marks.move_lines(|spot| after.moved(&before, spot));
+        }
         if let Some(place) = place {
             place.restore(self);
         }

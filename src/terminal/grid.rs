@@ -220,6 +220,16 @@ impl Grid {
         }
     }
 
+    /// The normal screen, whichever is up.
+    pub(super) fn normal(&self) -> &Parser {
+        &self.normal
+    }
+
+    /// The number of the oldest line that the normal screen keeps.
+    pub(super) fn oldest_line(&self) -> u64 {
+        self.normal.callbacks().dropped
+    }
+
     /// The screen that is up, with its count of lines.
     pub(super) fn parser(&self) -> &Parser {
         match &self.alternate {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::grid::{Grid, first_line};
+use super::grid::{Grid, Parser, first_line};
 use super::machine::{FILLER, STAND_IN, is_marker};
 
 /// A cell of the screen or the scrollback. Lines are counted from the terminal's first one, whatever has been dropped since;
@@ -43,14 +43,17 @@ impl TextLine {
 }
 
 /// Visits the lines from the oldest one to the screen's last row.
-pub(super) fn visit_lines(grid: &Grid, mut visit: impl FnMut(&TextLine)) {
-    let parser = grid.parser();
-    let size = grid.size();
+pub(super) fn visit_lines(grid: &Grid, visit: impl FnMut(&TextLine)) {
+    visit_lines_of(grid.parser(), grid.size().cols(), visit);
+}
+
+/// The same for one screen of this width, whether it is up or not.
+pub(super) fn visit_lines_of(parser: &Parser, cols: u16, mut visit: impl FnMut(&TextLine)) {
     let oldest = first_line(parser) - parser.screen().scrollback_len() as u64;
     let mut lines = Lines {
         line: TextLine::default(),
         spot: Spot { line: oldest, col: 0 },
-        cols: size.cols(),
+        cols,
         is_sequence: false,
         visit: &mut visit,
     };

@@ -3,6 +3,7 @@
 //! May import: `app`, `terminal`, `text_entry`, `config`, `keys`, `panes`, `theme`, `domain`.
 
 mod chooser;
+mod command_lines;
 mod create_dialog;
 mod draw;
 

@@ -9,6 +9,7 @@ use crate::panes::PaneArea;
 use crate::terminal::{Match, Spot};
 use crate::theme::Theme;
 
+use super::command_lines::draw_command_lines;
 use super::frame_lines::FrameLines;
 use super::pane_state::{banner, state_words, title};
 use super::terminal_cells::draw_cells;
@@ -36,6 +37,7 @@ pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Th
     for pane in &map.layout.panes {
         if let Some(session) = model.workspace.session(pane.pane) {
             draw_cells(buffer, pane.content, &session.emulator);
+            draw_command_lines(buffer, pane.content, (session, model.now), theme);
             draw_highlights(buffer, pane.content, session, theme);
             if let Some(text) = banner(session, model.reader.keys(), model.now) {
                 draw_banner(buffer, pane.content, (&text, banner_style(session, theme)), theme);

@@ -91,7 +91,7 @@ pub fn banner(session: &Session, keys: &BoundKeys, now: Moment) -> Option<String
             ))
         }
         Link::Ended { status, .. } => {
-            let (label, title) = (&session.label, RemoteText::from(session.program_name.as_str()));
+            let (label, title) = (&session.label, RemoteText::from(session.launch.name.as_str()));
             Some(format!(
                 "{label}: {title} ended: {status} — {again} start again · {close} close"
             ))

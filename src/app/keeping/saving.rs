@@ -50,9 +50,10 @@ impl Workspace {
         let target = self.target(session.target)?;
         let is_query = target.address.contains('=');
         let id = target.sandbox.as_ref().filter(|_| is_query).map(ToString::to_string);
-        let is_usual = session.program.command == target.program.command && session.program.args == target.program.args;
+        let is_usual = session.launch.program.command == target.program.command
+            && session.launch.program.args == target.program.args;
         let words = || {
-            let words = std::iter::once(&session.program.command).chain(&session.program.args);
+            let words = std::iter::once(&session.launch.program.command).chain(&session.launch.program.args);
             words.cloned().collect()
         };
         let directory = session.directory.as_ref();
@@ -61,7 +62,7 @@ impl Workspace {
             command: (!is_usual).then(words),
             cwd: directory.map(|directory| directory.path().unescaped().to_owned()),
             pid: session.pid,
-            tag: session.program.tag.clone().filter(|_| session.pid.is_some()),
+            tag: session.launch.program.tag.clone().filter(|_| session.pid.is_some()),
             screen: options.with_screens.then(|| screen(session)),
         })
     }

@@ -118,13 +118,13 @@ impl Workspace {
         }
         session.pid = saved.pid;
         if saved.pid.is_some() {
-            session.program.tag.clone_from(&saved.tag);
+            session.launch.program.tag.clone_from(&saved.tag);
         }
         if let Some(pid) = saved.pid.filter(|_| is_embedded) {
             // Starting it anew is for the user: it may be something that is not to be run twice.
             let text = format!(
                 "{}: {} (process {pid}) ended with the e2b-tui that it was part of",
-                session.label, session.program_name
+                session.label, session.launch.name
             );
             session.link = Link::Failed {
                 failure: Failure::new(FailureKind::Gone, text),

@@ -7,11 +7,12 @@ use crate::app::screen_map::ScreenMap;
 use crate::app::workspace::Workspace;
 use crate::app::{Action, Answer, Effects};
 use crate::domain::{Failure, GridSize, Moment, PaneId, TargetId, Ticket};
-use crate::keys::{Chord, Pointer, PointerKind};
+use crate::keys::{Chord, Key, Pointer, PointerKind};
 
 use super::actions::PanelAction;
 use super::empty::Empty;
 use super::files::Files;
+use super::history::History;
 use super::outcome::{Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel};
 use super::sandboxes::Sandboxes;
@@ -33,7 +34,7 @@ pub struct Panels {
     sandboxes: Sandboxes,
     processes: Empty,
     files: Box<Files>,
-    history: Empty,
+    history: History,
     network: Empty,
     metrics: Empty,
     next_ticket: u64,
@@ -81,6 +82,17 @@ impl Panels {
         Some(PanelParts::new(map.of(kind)?, has_filter, panel.has_header()))
     }
 
+    /// Opens the list of commands over the panes, ready to be typed into.
+    pub fn find_command(&mut self) {
+        self.sidebar.open(PanelKind::History);
+        self.history.begin();
+    }
+
+    /// Says whether Enter in the list of commands runs the command.
+    pub fn set_run_on_enter(&mut self, runs_on_enter: bool) {
+        self.history.runs_on_enter = runs_on_enter;
+    }
+
     /// What a panel may look at.
     pub fn around<'a>(&self, kind: PanelKind, at: &PanelKey<'a>) -> Around<'a> {
         let focused = at.workspace.tabs().focused();
@@ -125,9 +137,16 @@ impl Panels {
         };
         self.with(kind, at, effects, |panel, around, outcome| {
             match panel.filter_mut().filter(|filter| filter.is_typing()) {
-                Some(filter) => {
-                    filter.press(chord);
-                }
+                Some(filter) => match chord.key {
+                    Key::Up => drop(panel.act(Action::Panel(PanelAction::Go(Motion::Up)), around, outcome)),
+                    Key::Down => drop(panel.act(Action::Panel(PanelAction::Go(Motion::Down)), around, outcome)),
+                    _ => {
+                        filter.press(chord);
+                        if chord.key == Key::Enter && panel.opens_from_filter() {
+                            panel.act(Action::Panel(PanelAction::Open), around, outcome);
+                        }
+                    }
+                },
                 None => {
                     panel.press(chord, around, outcome);
                 }

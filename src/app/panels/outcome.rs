@@ -4,7 +4,7 @@ use crate::app::fleet::FleetAction;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
-use crate::domain::{PaneId, ProgramSpec, SandboxId, TargetId, Ticket};
+use crate::domain::{CommandId, PaneId, ProgramSpec, SandboxId, TargetId, Ticket};
 
 use super::PanelKind;
 use super::files::FilesDecision;
@@ -39,6 +39,10 @@ pub enum Request {
         /// Whether it gets a tab of its own.
         in_tab: bool,
     },
+    /// Run a command in the focused pane's shell.
+    Run(String),
+    /// Show a pane with this line of its terminal in view.
+    ShowLine(PaneId, u64),
     /// Type text into the focused pane, as if pasted; nothing is run by that.
     Type(String),
     /// Ask before something is lost; `y` brings the decision back to the panel.
@@ -91,6 +95,10 @@ pub enum PanelDecision {
     Files(FilesDecision),
     /// Of the Sandboxes panel: close the panes of this sandbox.
     ClosePanes(TargetId),
+    /// Of the History panel: forget these commands.
+    ForgetCommands(Vec<CommandId>),
+    /// Of the History panel: run this command in the sandboxes that are named.
+    RunCommand(String),
 }
 
 impl PanelDecision {
@@ -99,6 +107,7 @@ impl PanelDecision {
         match self {
             Self::Files(_) => PanelKind::Files,
             Self::ClosePanes(_) => PanelKind::Sandboxes,
+            Self::ForgetCommands(_) | Self::RunCommand(_) => PanelKind::History,
         }
     }
 }

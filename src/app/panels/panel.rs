@@ -71,6 +71,11 @@ pub trait Panel {
         None
     }
 
+    /// Whether Enter in its filter opens at once what the cursor is on.
+    fn opens_from_filter(&self) -> bool {
+        false
+    }
+
     /// Takes in a key that no action has; for text of its own. False if it means nothing.
     fn press(&mut self, _chord: &Chord, _around: &Around, _outcome: &mut Outcome) -> bool {
         false

@@ -2,6 +2,7 @@
 
 use crate::app::action::{CopyAction, ProgramState};
 use crate::app::arranging::{Done, arrange_panes, arrange_tabs, attend, look_back};
+use crate::app::blocks::act_on_blocks;
 use crate::app::caution::confirmation_for;
 use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
@@ -32,6 +33,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     }
     if done == Done::NotMine {
         done = attend(&mut model.workspace, action, model.now);
+    }
+    if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
+        done = act_on_blocks(session, action);
     }
     if let (Done::NotMine, Some(session)) = (&done, model.workspace.focused_mut()) {
         done = look_back(session, action);

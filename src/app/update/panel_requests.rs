@@ -1,9 +1,10 @@
 //! The sidebar's part of `update`: keys, answers and clicks go to the panels, and what they ask for is done here.
 
-use crate::domain::{Failure, Ticket};
+use crate::domain::{Failure, PaneId, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind};
 use crate::panes::Axis;
 
+use crate::app::blocks::{look_at, run_here};
 use crate::app::caution::confirmation_for;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Prompt};
@@ -34,6 +35,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Effects) -> bool {
     let sidebar = &mut model.panels.sidebar;
     match action {
         Action::OpenPanel(kind) => sidebar.open(kind),
+        Action::FindCommand => model.panels.find_command(),
         Action::ToggleSidebar => sidebar.toggle(),
         Action::FocusSidebar => sidebar.go_on(),
         Action::Panel(PanelAction::Help) => return false,
@@ -132,6 +134,8 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                     model.notices.tell(Notice::new(Severity::Info, text), model.now);
                 }
             }
+            Request::Run(text) => run_in_focused(model, &text, effects),
+            Request::ShowLine(pane, line) => show_line(model, pane, line),
             Request::Type(text) => {
                 paste_into_focused(model, &text, effects);
                 model.panels.sidebar.leave();
@@ -160,5 +164,21 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
             Request::Show(kind) => model.panels.sidebar.open(kind),
             Request::Leave => model.panels.sidebar.leave(),
         }
+    }
+}
+
+fn run_in_focused(model: &mut Model, text: &str, effects: &mut Effects) {
+    model.panels.sidebar.leave();
+    let session = model.workspace.focused_mut();
+    if let Some(notice) = session.and_then(|session| run_here(session, text, effects).err()) {
+        model.notices.tell(notice, model.now);
+    }
+}
+
+fn show_line(model: &mut Model, pane: PaneId, line: u64) {
+    model.workspace.show_pane(pane);
+    model.panels.sidebar.leave();
+    if let Some(session) = model.workspace.session_mut(pane) {
+        look_at(session, line);
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::{Moment, PaneId, TargetId, shorten};
 
 use crate::app::action::ProgramState;
 use crate::app::attention::{Attention, Concern, Source};
+use crate::app::command_history::long_command;
 use crate::app::link::Link;
 use crate::app::notices::{Notice, Severity};
 use crate::app::session::Session;
@@ -94,6 +95,14 @@ pub(super) fn note_receipt(
             let text = format!("{}: {}", session.label, shorten(&said.escaped(), NOTICE_CELLS));
             receipt.notices.push(Notice::new(Severity::Info, text));
         }
+    }
+    if let Some((command, outcome)) = long_command(&receipt.commands) {
+        let concern = Concern::LongCommand {
+            command,
+            code: outcome.status,
+            took: outcome.took,
+        };
+        attention.raise(source, concern, now);
     }
     let after = session.link.program_state();
     if after == before {

@@ -26,7 +26,7 @@ impl Workspace {
         };
         let in_words = |session: &Session| {
             let pid = session.pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
-            format!("{} runs on in {}{pid}", session.program_name, session.label)
+            format!("{} runs on in {}{pid}", session.launch.name, session.label)
         };
         self.sessions.values().filter(outlives_us).map(in_words).collect()
     }

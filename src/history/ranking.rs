@@ -1,0 +1,148 @@
+//! Which of two commands is the better answer to what was typed, and finding it fast: plain containment first, over all
+//! texts at once; letters with others between only while there are too few of those.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// How well a text fits, the best last. Among equals the newest is the better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// The letters are there, in this order, with others between: the score says how close together.
+    Scattered(u16),
+    /// All words are in it.
+    Contains,
+    /// All words are in it, at the beginning of words.
+    WordStarts,
+    /// It begins with what was typed.
+    Begins,
+    /// It is what was typed.
+    Equal,
+}
+
+impl Fit {
+    /// As a number that compares alike.
+    pub(super) fn rank(self) -> u16 {
+        const TOP: u16 = u16::MAX - 4;
+        match self {
+            Self::Scattered(score) => score.min(TOP - 1),
+            Self::Contains => TOP,
+            Self::WordStarts => TOP + 1,
+            Self::Begins => TOP + 2,
+            Self::Equal => TOP + 3,
+        }
+    }
+}
+
+/// What was typed, made ready. Everything is compared in small letters.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    whole: String,
+    words: Vec<String>,
+    longest: usize,
+    mask: u64,
+    pattern: Pattern,
+}
+
+impl Wanted {
+    /// `None` if nothing was typed.
+    pub(super) fn new(typed: &str) -> Option<Self> {
+        let whole = folded(typed.trim());
+        let words: Vec<String> = whole.split_whitespace().map(str::to_owned).collect();
+        let longest = (0..words.len()).max_by_key(|index| words[*index].len())?;
+        Some(Self {
+            mask: letters(whole.as_bytes()),
+            pattern: Pattern::new(&whole, CaseMatching::Respect, Normalization::Never, AtomKind::Fuzzy),
+            whole,
+            words,
+            longest,
+        })
+    }
+
+    /// The word by which candidates are found.
+    pub(super) fn needle(&self) -> &str {
+        &self.words[self.longest]
+    }
+
+    /// Whether a text with these letters may fit at all.
+    pub(super) fn may_fit(&self, mask: u64) -> bool {
+        self.mask & !mask == 0
+    }
+
+    /// Whether letters with others between are another thing than plain containment.
+    pub(super) fn can_scatter(&self) -> bool {
+        self.words.iter().any(|word| word.chars().nth(1).is_some())
+    }
+
+    /// How a text fits that contains the needle; `None` if another word is not in it.
+    pub(super) fn fit_of_containing(&self, text: &[u8]) -> Option<Fit> {
+        if text.starts_with(self.whole.as_bytes()) {
+            return Some(if text.len() == self.whole.len() {
+                Fit::Equal
+            } else {
+                Fit::Begins
+            });
+        }
+        let mut is_at_start = true;
+        for word in &self.words {
+            let at = find(text, word.as_bytes())?;
+            is_at_start &= at == 0 || !text[at - 1].is_ascii_alphanumeric();
+        }
+        Some(if is_at_start { Fit::WordStarts } else { Fit::Contains })
+    }
+
+    /// How a text fits that does not contain all words.
+    pub(super) fn scattered(&self, text: &str, matching: &mut Matching) -> Option<Fit> {
+        let haystack = if text.is_ascii() {
+            Utf32Str::Ascii(text.as_bytes())
+        } else {
+            Utf32Str::new(text, &mut matching.letters)
+        };
+        let score = self.pattern.score(haystack, &mut matching.matcher)?;
+        Some(Fit::Scattered(score.min(u32::from(u16::MAX)) as u16))
+    }
+}
+
+/// Room for one thread that matches.
+pub(super) struct Matching {
+    matcher: Matcher,
+    letters: Vec<char>,
+}
+
+impl Default for Matching {
+    fn default() -> Self {
+        let mut config = Config::DEFAULT;
+        config.ignore_case = false;
+        config.normalize = false;
+        Self {
+            matcher: Matcher::new(config),
+            letters: Vec::new(),
+        }
+    }
+}
+
+/// In small letters, and in one line.
+pub(super) fn folded(text: &str) -> String {
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    if text.is_ascii() {
+        let bytes = text.bytes().map(|byte| plain(char::from(byte.to_ascii_lowercase())));
+        return bytes.collect();
+    }
+    text.chars().flat_map(char::to_lowercase).map(plain).collect()
+}
+
+/// Which letters a folded text has: one bit for each, several share one beyond letters and digits.
+pub(super) fn letters(text: &[u8]) -> u64 {
+    text.iter().fold(0, |mask, byte| {
+        mask | match byte {
+            b'a'..=b'z' => 1 << (byte - b'a'),
+            b'0'..=b'9' => 1 << (26 + byte - b'0'),
+            // White space divides words and is nothing to be found.
+            b' ' => 0,
+            other => 1 << (36 + other % 28),
+        }
+    })
+}
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    memchr::memmem::find(text, word)
+}

@@ -1,0 +1,252 @@
+//! The one thread that writes. What cannot be written now waits in memory and is tried again; nobody else waits for it.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::opening::{Opened, move_aside, open_store};
+use super::screening::Screen;
+use super::store::{Forget, HistoryOptions};
+use super::{HistoryError, rows};
+use crate::domain::{CommandEnd, CommandId, CommandRecord, RemoteText, Timestamp};
+
+/// So many orders are written at once.
+const BATCH: usize = 512;
+/// So many may wait; then the oldest go, and that is said.
+const MOST_WAITING: usize = 20_000;
+/// When to try again after a failure.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// What is to be written.
+pub(super) enum Order {
+    Begin(CommandRecord),
+    End(CommandEnd),
+    Pin(Vec<CommandId>, bool),
+    Forget(Forget, Sender<Result<usize, HistoryError>>),
+    /// To be told when everything before has been written, and whether it has.
+    Flush(Sender<bool>),
+    Close,
+}
+
+/// The thread's state.
+pub(super) struct Writer {
+    path: PathBuf,
+    screen: Screen,
+    keep_days: Option<usize>,
+    keep_commands: Option<usize>,
+    connection: Option<Connection>,
+    is_read_only: bool,
+    waiting: VecDeque<Order>,
+    tell: Box<dyn Fn(String) + Send>,
+    /// Whether the present trouble has been told.
+    has_told: bool,
+}
+
+impl Writer {
+    pub(super) fn new(path: PathBuf, options: &HistoryOptions, tell: Box<dyn Fn(String) + Send>) -> Self {
+        Self {
+            path,
+            screen: Screen::new(&options.ignore),
+            keep_days: options.keep_days.filter(|days| *days > 0),
+            keep_commands: options.keep_commands.filter(|most| *most > 0),
+            connection: None,
+            is_read_only: false,
+            waiting: VecDeque::new(),
+            tell,
+            has_told: false,
+        }
+    }
+
+    /// Writes until it is told to close, or nobody is left to tell it.
+    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+        self.open();
+        let mut is_closing = false;
+        while !is_closing {
+            let order = if self.waiting.is_empty() {
+                orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                orders.recv_timeout(RETRY)
+            };
+            match order {
+                Ok(order) => is_closing = self.take(order),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => is_closing = true,
+            }
+            while let (false, true, Ok(order)) = (is_closing, self.waiting.len() < BATCH, orders.try_recv()) {
+                is_closing = self.take(order);
+            }
+            self.write();
+        }
+        if let Some(connection) = self.connection.filter(|_| !self.is_read_only) {
+            // What is in the log goes into the file, so that it stands alone. Another reader may prevent that.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
+    }
+
+    /// Whether it was the last order.
+    fn take(&mut self, order: Order) -> bool {
+        match order {
+            Order::Close => return true,
+            Order::Begin(mut record) => {
+                if let Some(text) = self.screen.admit(record.text.unescaped()) {
+                    record.text = RemoteText::new(text);
+                    self.waiting.push_back(Order::Begin(record));
+                }
+            }
+            other => self.waiting.push_back(other),
+        }
+        if self.waiting.len() > MOST_WAITING {
+            self.waiting.pop_front();
+        }
+        false
+    }
+
+    fn open(&mut self) {
+        match open_store(&self.path) {
+            Ok(Opened {
+                connection,
+                moved_aside,
+                is_read_only,
+            }) => {
+                if let Some(aside) = moved_aside {
+                    self.tell(format!(
+                        "the history was damaged and is now at {}: a new one has begun",
+                        RemoteText::new(aside.display().to_string())
+                    ));
+                }
+                if is_read_only {
+                    self.tell(HistoryError::Newer(self.path.clone()).to_string());
+                }
+                self.is_read_only = is_read_only;
+                self.connection = Some(connection);
+                self.retire();
+            }
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    fn retire(&self) {
+        let (Some(connection), false) = (&self.connection, self.is_read_only) else {
+            return;
+        };
+        let days = self.keep_days.and_then(|days| u64::try_from(days).ok());
+        let oldest = days.and_then(|days| SystemTime::now().checked_sub(Duration::from_secs(days * 86_400)));
+        if let Err(error) = rows::retire(connection, oldest.map(Timestamp::from), self.keep_commands) {
+            tracing::warn!(%error, "old commands are not forgotten");
+        }
+    }
+
+    fn tell(&self, text: String) {
+        tracing::warn!(text, "history");
+        (self.tell)(text);
+    }
+
+    /// Says once what is wrong, until it is right again.
+    fn complain(&mut self, error: &HistoryError) {
+        if !std::mem::replace(&mut self.has_told, true) {
+            self.tell(format!("{error} — commands wait in memory and are tried again"));
+        }
+    }
+
+    fn write(&mut self) {
+        if self.connection.is_none() {
+            self.open();
+        }
+        if self.is_read_only {
+            for order in self.waiting.drain(..) {
+                refuse(order, &self.path);
+            }
+            return;
+        }
+        let Some(connection) = &mut self.connection else {
+            return self.let_flushes_go();
+        };
+        match write_all(connection, &self.waiting) {
+            Ok(forgotten) => {
+                let mut forgotten = forgotten.into_iter();
+                for order in self.waiting.drain(..) {
+                    match order {
+                        Order::Flush(done) => drop(done.send(true)),
+                        Order::Forget(_, done) => drop(done.send(Ok(forgotten.next().unwrap_or(0)))),
+                        _ => {}
+                    }
+                }
+                if std::mem::take(&mut self.has_told) {
+                    self.tell("the history is written again: nothing is missing".to_owned());
+                }
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&mut self, error: rusqlite::Error) {
+        let error = HistoryError::Database(self.path.clone(), error);
+        if error.is_damage() {
+            self.connection = None;
+            match move_aside(&self.path) {
+                Ok(aside) => self.tell(format!(
+                    "the history is damaged and is now at {}: a new one has begun",
+                    RemoteText::new(aside.display().to_string())
+                )),
+                Err(error) => self.complain(&HistoryError::File(self.path.clone(), error)),
+            }
+            return;
+        }
+        self.complain(&error);
+        self.let_flushes_go();
+    }
+
+    /// Nobody is to wait for a disk that may never come back.
+    fn let_flushes_go(&mut self) {
+        self.waiting.retain(|order| match order {
+            Order::Flush(done) => {
+                let _ = done.send(false);
+                false
+            }
+            _ => true,
+        });
+    }
+}
+
+fn refuse(order: Order, path: &std::path::Path) {
+    match order {
+        Order::Flush(done) => drop(done.send(false)),
+        Order::Forget(_, done) => drop(done.send(Err(HistoryError::Newer(path.to_owned())))),
+        _ => {}
+    }
+}
+
+/// All or nothing. Answers how many commands each order to forget has met.
+fn write_all(connection: &mut Connection, orders: &VecDeque<Order>) -> rusqlite::Result<Vec<usize>> {
+    let mut forgotten = Vec::new();
+    if orders.iter().all(|order| matches!(order, Order::Flush(_))) {
+        return Ok(forgotten);
+    }
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for order in orders {
+        match order {
+            Order::Begin(record) => rows::insert(&change, record)?,
+            Order::End(end) => rows::finish(&change, end)?,
+            Order::Pin(ids, is_pinned) => {
+                for id in ids {
+                    rows::pin(&change, *id, *is_pinned)?;
+                }
+            }
+            Order::Forget(which, _) => forgotten.push(forget(&change, which)?),
+            Order::Flush(_) | Order::Close => {}
+        }
+    }
+    change.commit()?;
+    Ok(forgotten)
+}
+
+fn forget(connection: &Connection, which: &Forget) -> rusqlite::Result<usize> {
+    let ids = match which {
+        Forget::These(ids) => ids.clone(),
+        Forget::Matching(query, pattern) => rows::matching_ids(connection, query, |text| pattern.is_match(text))?,
+    };
+    rows::delete(connection, &ids)
+}
