@@ -112,6 +112,7 @@ where
         services: Services {
             opener: Some(opener),
             platform: Some(client),
+            ..Services::default()
         },
         options: Options {
             has_platform: true,

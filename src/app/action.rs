@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use crate::panes::{Arrangement, Direction};
 
 use super::action_table::TABLE;
+pub use super::copy_action::CopyAction;
 use super::default_keys::KeyMode;
 use super::fleet::{FLEET_ACTIONS, FleetAction};
 use super::keeping::KeepAction;
@@ -138,69 +139,6 @@ pub enum Action {
     Detach,
     /// Stop e2b-tui like any job.
     Suspend,
-}
-
-/// One thing to do in copy mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CopyAction {
-    /// One cell to the left.
-    Left,
-    /// One line forward.
-    LineDown,
-    /// One line back.
-    LineUp,
-    /// One cell to the right.
-    Right,
-    /// To the beginning of the next word.
-    WordForward,
-    /// To the beginning of this word, or of the one before.
-    WordBack,
-    /// To the first cell of the line.
-    LineStart,
-    /// To the last character of the line.
-    LineEnd,
-    /// Half a page back.
-    HalfPageUp,
-    /// Half a page forward.
-    HalfPageDown,
-    /// One page back.
-    PageUp,
-    /// One page forward.
-    PageDown,
-    /// To the oldest line.
-    Top,
-    /// To the newest line.
-    Bottom,
-    /// Choose characters from here on, or nothing more.
-    SelectCharacters,
-    /// Choose whole lines.
-    SelectLines,
-    /// Choose a rectangle.
-    SelectBlock,
-    /// Go to the other end of what is chosen.
-    OtherEnd,
-    /// Copy what is chosen and go back to the program.
-    Copy,
-    /// Look for text, towards newer lines.
-    SearchForward,
-    /// Look for text, towards older lines.
-    SearchBack,
-    /// To the next place where it is.
-    NextMatch,
-    /// To the place before.
-    PreviousMatch,
-    /// To the prompt before.
-    PromptUp,
-    /// To the prompt after.
-    PromptDown,
-    /// Choose the command with its output.
-    SelectCommand,
-    /// Choose what the command printed.
-    SelectOutput,
-    /// Choose nothing; if nothing is chosen, back to the program.
-    Back,
-    /// Back to the program.
-    Leave,
 }
 
 /// The headings that actions are listed under.

@@ -70,7 +70,7 @@ fn place(target: &Target) -> CommandPlace {
         alias: target.label.clone(),
         template: None,
         user: target.user.clone(),
-        host: target.host.as_str().into(),
+        host: target.address.as_str().into(),
     }
 }
 

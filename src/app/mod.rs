@@ -39,6 +39,7 @@ mod blocks;
 mod choices;
 mod chooser;
 mod command_history;
+mod copy_action;
 mod copy_mode;
 mod create_dialog;
 mod help_page;

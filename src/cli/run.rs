@@ -47,20 +47,24 @@ fn refuse(error: &clap::Error) -> u8 {
     }
 }
 
-fn dispatch(arguments: Arguments) -> u8 {
-    let Some(command) = arguments.command else {
-        let request = workbench::Request {
-            targets: arguments.targets,
-            program: arguments.program,
-            workspace: arguments.workspace,
-        };
-        let flags = Flags {
-            no_shell_integration: arguments.no_shell_integration,
-            ..arguments.target_flags.with(&arguments.general)
-        };
-        return with_flags(flags, &arguments.general, async |context| {
-            workbench::run(context, request).await
-        });
+fn open_workbench(arguments: Arguments) -> u8 {
+    let request = workbench::Request {
+        targets: arguments.targets,
+        program: arguments.program,
+        workspace: arguments.workspace,
+    };
+    let flags = Flags {
+        no_shell_integration: arguments.no_shell_integration,
+        ..arguments.target_flags.with(&arguments.general)
+    };
+    with_flags(flags, &arguments.general, async |context| {
+        workbench::run(context, request).await
+    })
+}
+
+fn dispatch(mut arguments: Arguments) -> u8 {
+    let Some(command) = arguments.command.take() else {
+        return open_workbench(arguments);
     };
     match command {
         Command::Shell(mut of) => {

@@ -240,7 +240,6 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         user: sandbox.endpoint.user.map(RemoteText::new),
         program_name: name,
         reporting_shell,
-        host: sandbox.host,
         is_embedded: sandbox.is_embedded,
         address: sandbox.address,
         sandbox: sandbox.sandbox,

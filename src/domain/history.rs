@@ -24,7 +24,7 @@ pub struct CommandPlace {
     pub template: Option<RemoteText>,
     /// The user of the sandbox, if one was chosen.
     pub user: Option<RemoteText>,
-    /// The host that its envd answers at.
+    /// What names it on a command line: a host, an ID, a name.
     pub host: RemoteText,
 }
 

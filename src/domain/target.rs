@@ -54,8 +54,6 @@ pub struct Target {
     pub program_name: Option<String>,
     /// Which shell `program` is, if it is to report its prompts and commands: a path, a name, or `auto`.
     pub reporting_shell: Option<String>,
-    /// The host that its envd answers at.
-    pub host: String,
     /// Whether its programs end when e2b-tui ends, because the sandbox is part of it.
     pub is_embedded: bool,
     /// What has to be minded with it.
@@ -86,7 +84,6 @@ impl Target {
             program,
             program_name: None,
             reporting_shell: None,
-            host: String::new(),
             is_embedded: false,
             care: Care::default(),
         }

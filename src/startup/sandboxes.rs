@@ -39,8 +39,6 @@ pub struct OpenSandbox {
     pub cwd: Option<String>,
     /// The colour of its label.
     pub tint: Option<Tint>,
-    /// The host that its envd answers at.
-    pub host: String,
     /// What the user ought to know before trusting it with something.
     pub warning: Option<String>,
 }
@@ -179,7 +177,6 @@ impl Sandboxes {
                 usual_shell(self.context.settings.shell.as_deref(), own.as_deref()),
                 None,
             ),
-            host: "localhost".to_owned(),
             cwd: flags.cwd.clone(),
             tint: None,
             warning: None,
@@ -277,7 +274,6 @@ impl Sandboxes {
         if let Some(file) = &token_file {
             endpoint.access_token = Some(read_token(file)?);
         }
-        let host = label_of(&TargetAddress::Url(endpoint.base_url.clone()));
         let is_exposed = endpoint.access_token.is_some() && !is_private(&endpoint.base_url);
         let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
@@ -291,7 +287,6 @@ impl Sandboxes {
                 usual_shell(shell.map(Vec::as_slice), None),
                 plan.table.shell_integration,
             ),
-            host,
             cwd: plan.table.cwd,
             tint: plan.table.color,
             warning,

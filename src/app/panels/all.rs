@@ -34,7 +34,7 @@ pub struct Panels {
     sandboxes: Sandboxes,
     processes: Empty,
     files: Box<Files>,
-    history: History,
+    history: Box<History>,
     network: Empty,
     metrics: Empty,
     next_ticket: u64,
@@ -58,7 +58,7 @@ impl Panels {
             PanelKind::Sandboxes => &self.sandboxes,
             PanelKind::Processes => &self.processes,
             PanelKind::Files => self.files.as_ref(),
-            PanelKind::History => &self.history,
+            PanelKind::History => self.history.as_ref(),
             PanelKind::Network => &self.network,
             PanelKind::Metrics => &self.metrics,
         }
@@ -69,7 +69,7 @@ impl Panels {
             PanelKind::Sandboxes => &mut self.sandboxes,
             PanelKind::Processes => &mut self.processes,
             PanelKind::Files => self.files.as_mut(),
-            PanelKind::History => &mut self.history,
+            PanelKind::History => self.history.as_mut(),
             PanelKind::Network => &mut self.network,
             PanelKind::Metrics => &mut self.metrics,
         }

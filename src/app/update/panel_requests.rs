@@ -107,11 +107,7 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
         effects.ask_for_frame();
         match request {
             Request::Tell(notice) => model.notices.tell(notice, model.now),
-            Request::Copy(text) => {
-                model.notices.tell(copied(&text), model.now);
-                effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-                model.copied = text;
-            }
+            Request::Copy(text) => copy(model, text, effects),
             Request::FocusPane(pane) => {
                 model.workspace.show_pane(pane);
                 model.panels.sidebar.leave();
@@ -181,4 +177,10 @@ fn show_line(model: &mut Model, pane: PaneId, line: u64) {
     if let Some(session) = model.workspace.session_mut(pane) {
         look_at(session, line);
     }
+}
+
+fn copy(model: &mut Model, text: String, effects: &mut Effects) {
+    model.notices.tell(copied(&text), model.now);
+    effects.push(Effect::Host(HostRequest::Copy(text.clone())));
+    model.copied = text;
 }
