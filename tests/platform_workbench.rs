@@ -97,8 +97,8 @@ where
     let opening_client = client.clone();
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
-            let opened = open(&opening_client, &request.address).await;
-            let _ = request.reply.send(opened);
+            let found = open(&opening_client, &request.address).await;
+            let _ = request.reply.send(found);
         }
     });
     let size = Arc::new(Mutex::new(GridSize::new(120, 30)));
