@@ -50,6 +50,7 @@ fn scattered(number: usize, below: usize) -> usize {
     (number.wrapping_mul(0x9e37_79b9_7f4a_7c15_usize) >> 33) % below
 }
 
+#[expect(clippy::too_many_lines, reason = "a list, one entry for each kind of output")]
 fn payloads((cols, rows): (u16, u16)) -> Vec<(&'static str, Vec<u8>)> {
     let (cols, rows) = (usize::from(cols), usize::from(rows));
     vec![
