@@ -15,22 +15,57 @@ pub(super) struct CellReader<'a> {
     buffer: [u8; CELL_BYTES + 4],
     /// The cell before was one that is drawn as two blanks.
     was_blanked: bool,
+    /// How the cell before looked to the library and looks to us: neighbours mostly look alike, and putting a look together
+    /// takes longer than all else.
+    look: (Look, CellStyle),
+}
+
+/// How a cell looks to the library.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Look {
+    fg: vt100::Color,
+    bg: vt100::Color,
+    /// Bold, dim, italic, underlined, inverse: one bit each.
+    attributes: u8,
+}
+
+impl Look {
+    fn of(cell: &vt100::Cell) -> Self {
+        let attributes = [cell.bold(), cell.dim(), cell.italic(), cell.underline(), cell.inverse()];
+        Self {
+            fg: cell.fgcolor(),
+            bg: cell.bgcolor(),
+            attributes: attributes.iter().fold(0, |bits, is_on| bits << 1 | u8::from(*is_on)),
+        }
+    }
 }
 
 impl<'a> CellReader<'a> {
     pub(super) fn new(extras: &'a Extras, palette: &'a Palette, reverse: bool) -> Self {
-        Self {
+        let plain = Look {
+            fg: vt100::Color::Default,
+            bg: vt100::Color::Default,
+            attributes: 0,
+        };
+        let mut reader = Self {
             extras,
             palette,
             reverse,
             buffer: [0; CELL_BYTES + 4],
             was_blanked: false,
-        }
+            look: (plain, CellStyle::default()),
+        };
+        reader.look.1 = reader.resolved(CellStyle::default());
+        reader
     }
 
     /// The view of the next cell in its row. `is_last` says that the view ends here: older lines may be wider than it.
     pub(super) fn view<'b>(&'b mut self, cell: &'b vt100::Cell, is_last: bool) -> CellView<'b> {
-        let mut style = basic_style(cell);
+        let look = Look::of(cell);
+        if look != self.look.0 {
+            self.look = (look, self.resolved(basic_style(cell)));
+        }
+        let mut style = self.look.1;
         let mut link = None;
         let contents = cell.contents();
         let is_ascii = contents.is_ascii();
@@ -39,7 +74,6 @@ impl<'a> CellReader<'a> {
             link = extra.link;
             add(&mut style, extra);
         }
-        self.resolve_colors(&mut style);
         let mut text = if is_ascii {
             contents
         } else {
@@ -63,7 +97,7 @@ impl<'a> CellReader<'a> {
         }
     }
 
-    fn resolve_colors(&self, style: &mut CellStyle) {
+    fn resolved(&self, mut style: CellStyle) -> CellStyle {
         let (fg, bg) = self.palette.defaults();
         let resolve = |color, default| match color {
             CellColor::Default => default,
@@ -72,6 +106,7 @@ impl<'a> CellReader<'a> {
         style.fg = resolve(style.fg, fg);
         style.bg = resolve(style.bg, bg);
         style.inverse ^= self.reverse;
+        style
     }
 }
 

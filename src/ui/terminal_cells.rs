@@ -19,7 +19,11 @@ pub fn draw_cells(buffer: &mut Buffer, area: CellRect, emulator: &Emulator) {
             if view.style != last.0 {
                 last = (view.style, style(view.style));
             }
-            cell.set_symbol(symbol(view, col + 1 < area.width));
+            let symbol = symbol(view, col + 1 < area.width);
+            // A fresh buffer is blank already.
+            if symbol != " " || cell.symbol() != " " {
+                cell.set_symbol(symbol);
+            }
             cell.set_style(last.1);
         }
     });

@@ -25,6 +25,7 @@ impl Machine {
             self.grid.push(&bytes[..taken]);
             self.charge_rows(erasures_left - scout.erasures_left);
             self.pen.style = scout.style;
+            self.screens.set_margins(scout.margins);
             self.trail.col = Some(scout.col);
             self.trail.last = scout.last;
             self.trail.is_adjacent = scout.is_adjacent;
@@ -43,12 +44,13 @@ impl Machine {
         is_plain.then(|| Scout {
             cols: self.grid.size().cols(),
             col: self.col(),
+            rows: self.grid.size().rows(),
+            margins: self.screens.margins(),
             style: self.pen.style,
             last: self.trail.last,
             is_adjacent: self.trail.is_adjacent,
             has_plain_tabs: self.tabs.is_standard(),
             has_plain_set: self.charsets.is_first_plain(),
-            rows_down: 0,
             erasures_left: self.grid.step_left() / self.row_charge(),
         })
     }
@@ -89,9 +91,10 @@ mod tests {
             }
         }
         let modes = format!("{:?}", machine.modes);
+        let margins = machine.screens.margins();
         let library = machine.grid.screen().attributes_formatted();
         format!(
-            "{row} {col} {pen:?} {trail:?} {modes} {library:?} {:?}\n{cells}",
+            "{row} {col} {margins:?} {pen:?} {trail:?} {modes} {library:?} {:?}\n{cells}",
             machine.title_and_count()
         )
     }

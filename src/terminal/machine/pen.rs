@@ -41,6 +41,21 @@ impl Pen {
         self.marker.is_none() && self.extra() == Extra::default()
     }
 
+    /// Whether the library, which does not know all attributes, draws the same with both.
+    pub(super) fn looks_alike(&self, other: &Self) -> bool {
+        let known = |style: &CellStyle| {
+            let switches = [
+                style.bold,
+                style.dim && !style.bold,
+                style.italic,
+                style.underline != Underline::None,
+                style.inverse,
+            ];
+            (style.fg, style.bg, switches)
+        };
+        known(&self.style) == known(&other.style)
+    }
+
     /// Looks up the marker again, after a change.
     pub(super) fn mark(&mut self, extras: &mut Extras) {
         self.marker = extras.marker(self.extra());

@@ -87,15 +87,18 @@ impl Machine {
     fn print_marked(&mut self, text: &str) {
         let col = self.col() + text.len() as u16;
         self.trail.col = Some(col);
-        let mut marker = [0; 4];
-        let marker = self
+        // A letter, and the marker behind it.
+        let mut marked = [0; 5];
+        let length = self
             .pen
             .marker
-            .map_or(&[][..], |letter| letter.encode_utf8(&mut marker).as_bytes());
+            .map_or(0, |marker| marker.encode_utf8(&mut marked[1..]).len());
         for byte in text.as_bytes() {
-            self.grid.push(&[*byte]);
-            self.grid.push(marker);
-            self.trail.printed(char::from(*byte));
+            marked[0] = *byte;
+            self.grid.push(&marked[..=length]);
+        }
+        if let Some(last) = text.as_bytes().last() {
+            self.trail.printed(char::from(*last));
         }
     }
 

@@ -20,6 +20,10 @@ pub(super) struct Scout {
     pub(super) cols: u16,
     /// The cursor's column; `cols` when it stands behind the last one.
     pub(super) col: u16,
+    /// Rows of the screen.
+    pub(super) rows: u16,
+    /// The first and the last row that scroll.
+    pub(super) margins: (u16, u16),
     /// The pen.
     pub(super) style: CellStyle,
     /// The last character that took a cell, if there was one.
@@ -30,8 +34,6 @@ pub(super) struct Scout {
     pub(super) has_plain_tabs: bool,
     /// The first set is ASCII, so choosing it again changes nothing.
     pub(super) has_plain_set: bool,
-    /// So many rows the cursor went down: line feeds, and lines that went on in the next row.
-    pub(super) rows_down: usize,
     /// So many screens may be erased yet, which is dear although it takes few bytes.
     pub(super) erasures_left: usize,
 }
@@ -50,24 +52,24 @@ impl Plain {
     /// form. Filled in place: the numbers are many to carry about.
     fn read(&mut self, bytes: &[u8]) -> bool {
         let mut number = 0_u16;
+        // Not a `match`, which takes twice as long: most of a sequence is digits.
         for (at, byte) in bytes.iter().enumerate() {
-            match byte {
-                b'0'..=b'9' if number < GREATEST_NUMBER / 10 => number = number * 10 + u16::from(byte - b'0'),
-                b';' if self.count + 1 < MOST_NUMBERS => {
+            if byte.is_ascii_digit() && number < GREATEST_NUMBER / 10 {
+                number = number * 10 + u16::from(byte - b'0');
+            } else if *byte == b';' && self.count + 1 < MOST_NUMBERS {
+                self.numbers[self.count] = number;
+                self.count += 1;
+                number = 0;
+            } else if matches!(byte, b'@'..=b'~') {
+                if at > 0 {
                     self.numbers[self.count] = number;
                     self.count += 1;
-                    number = 0;
                 }
-                b'@'..=b'~' => {
-                    if at > 0 {
-                        self.numbers[self.count] = number;
-                        self.count += 1;
-                    }
-                    self.last = *byte;
-                    self.length = at + 1;
-                    return true;
-                }
-                _ => return false,
+                self.last = *byte;
+                self.length = at + 1;
+                return true;
+            } else {
+                return false;
             }
         }
         false
@@ -119,22 +121,23 @@ impl Scout {
             return cols - col;
         }
         let beyond = col + length - cols - 1;
-        self.rows_down += 1 + beyond / cols;
         self.col = (beyond % cols) as u16 + 1;
         length
     }
 
     fn control(&mut self, byte: u8, bytes: &[u8]) -> usize {
+        if byte == 0x1b {
+            let used = self.escape(bytes);
+            self.is_adjacent &= used == 0;
+            return used;
+        }
         let is_inside = self.col < self.cols;
         let used = match byte {
             b'\r' => {
                 self.col = 0;
                 1
             }
-            b'\n' if is_inside && self.style.bg == CellColor::Default => {
-                self.rows_down += 1;
-                1
-            }
+            b'\n' if is_inside && self.style.bg == CellColor::Default => 1,
             b'\t' if self.has_plain_tabs => {
                 self.col = (self.col - self.col % 8).saturating_add(8).min(self.cols - 1);
                 1
@@ -143,7 +146,6 @@ impl Scout {
                 self.col = self.col.saturating_sub(1);
                 1
             }
-            0x1b => self.escape(bytes),
             _ => 0,
         };
         self.is_adjacent &= used == 0;
@@ -154,7 +156,7 @@ impl Scout {
         match bytes {
             [_, b'[', rest @ ..] => {
                 let mut plain = Plain::default();
-                if plain.read(rest) && self.follow(&plain) {
+                if plain.read(rest) && self.follow(&plain, rest) {
                     plain.length + 2
                 } else {
                     0
@@ -166,11 +168,13 @@ impl Scout {
     }
 
     /// Does what a sequence does; `false` when the library cannot be left alone with it.
-    fn follow(&mut self, plain: &Plain) -> bool {
+    fn follow(&mut self, plain: &Plain, bytes: &[u8]) -> bool {
+        if plain.last == b'm' {
+            return self.set_rendition(&plain.numbers[..plain.count]);
+        }
         let last_col = self.cols - 1;
         let is_inside = self.col < self.cols;
         match plain.last {
-            b'm' => return self.set_rendition(&plain.numbers[..plain.count]),
             b'H' | b'f' => self.col = (plain.amount(1) - 1).min(last_col),
             b'G' => self.col = (plain.amount(0) - 1).min(last_col),
             b'J' if self.erases_clean(plain) && self.erasures_left > 0 => self.erasures_left -= 1,
@@ -181,9 +185,27 @@ impl Scout {
             b'C' if is_inside => self.col = self.col.saturating_add(plain.amount(0)).min(last_col),
             b'D' if is_inside => self.col = self.col.saturating_sub(plain.amount(0)),
             b'E' | b'F' => self.col = 0,
+            b'r' => return self.set_margins(plain, &bytes[plain.length..]),
             _ => return false,
         }
         true
+    }
+
+    /// Sets the rows that scroll. The library then goes to the wrong place, so the cursor must be placed at once by what
+    /// comes `after`.
+    fn set_margins(&mut self, plain: &Plain, after: &[u8]) -> bool {
+        let mut next = Plain::default();
+        let is_placed = matches!(after, [0x1b, b'[', rest @ ..] if next.read(rest) && matches!(next.last, b'H' | b'f'));
+        let (top, bottom) = match plain.numbers[..plain.count] {
+            [] => (1, self.rows),
+            [top, bottom] => (top, bottom),
+            _ => return false,
+        };
+        let is_range = (1..bottom).contains(&top) && bottom <= self.rows;
+        if is_range && is_placed {
+            self.margins = (top - 1, bottom - 1);
+        }
+        is_range && is_placed
     }
 
     /// Whether the library erases what the sequence says, and as it should.
@@ -259,7 +281,6 @@ impl Scout {
                     return false;
                 }
                 if wraps {
-                    self.rows_down += 1;
                     self.col = 0;
                 }
                 self.col += 2;

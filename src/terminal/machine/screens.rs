@@ -44,6 +44,10 @@ impl Screens {
         (self.top, self.bottom)
     }
 
+    pub(super) fn set_margins(&mut self, (top, bottom): (u16, u16)) {
+        (self.top, self.bottom) = (top, bottom);
+    }
+
     pub(super) fn reset_margins(&mut self, rows: u16) {
         self.rows = rows;
         (self.top, self.bottom) = (0, rows - 1);

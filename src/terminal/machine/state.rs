@@ -142,7 +142,7 @@ impl Machine {
         }
         if is_exact {
             self.pass(sequence);
-        } else {
+        } else if !self.pen.looks_alike(&before) {
             self.sync_pen();
         }
     }
