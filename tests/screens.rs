@@ -198,6 +198,14 @@ fn many_tabs() {
 }
 
 #[test]
+fn recording() {
+    check(
+        "recording",
+        &three(80, 24).keys("prefix : r e c o r d space t h e enter"),
+    );
+}
+
+#[test]
 fn every_size() {
     for (cols, rows) in [
         (200, 60),

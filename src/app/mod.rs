@@ -53,6 +53,7 @@ mod screen_map;
 pub mod panels;
 
 mod model;
+mod player;
 mod update;
 
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
@@ -85,6 +86,7 @@ pub use opening::{OpenPlace, Openings};
 pub use options::Options;
 pub use overlays::{Confirm, Overlay, Overlays, Prompt, Scroll, confirm_cells};
 pub use palette::Palette;
+pub use player::{AfterPlayerKey, Player};
 pub use refresh::Refresh;
 pub use screen_map::{Place, ScreenMap};
 pub use session::{Directory, Session};

@@ -92,6 +92,8 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Print every action of the workbench with its keys.
     Keys(GeneralFlags),
+    /// Play a recording (asciicast v2): space pauses, + and - change the speed, q leaves.
+    Play(PlayArguments),
     /// Print the workspaces that are saved, and where.
     Workspaces(GeneralFlags),
     /// Print where the config file is, a sample, or the settings in force.
@@ -202,6 +204,33 @@ pub struct RunArguments {
     /// What every command knows.
     #[command(flatten)]
     pub general: GeneralFlags,
+}
+
+/// Arguments of `play`.
+#[derive(Debug, Args)]
+pub struct PlayArguments {
+    /// The file.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// So many times as fast as it was.
+    #[arg(short, long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Never wait longer than so many seconds for what comes next. 0 waits as long as it took.
+    #[arg(short, long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds)]
+    pub idle_limit: f64,
+    /// What every command knows.
+    #[command(flatten)]
+    pub general: GeneralFlags,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (0.01..=1000.0).contains(speed));
+    speed.ok_or_else(|| "it is a number from 0.01 to 1000".to_owned())
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (0.0..=86_400.0).contains(seconds));
+    seconds.ok_or_else(|| "it is a number of seconds from 0 to 86400".to_owned())
 }
 
 /// Arguments of `serve`.

@@ -159,6 +159,8 @@ fn paths(context: &Context) -> Vec<(&'static str, String, bool)> {
         add("log", &folders.log_file());
         add("data", &folders.data);
         add("state", &folders.state);
+        add("workspaces", &folders.workspaces());
+        add("recordings", &folders.recordings());
         add("cache", &folders.cache);
     }
     found
@@ -175,7 +177,7 @@ fn as_text(context: &Context, platform: &PlatformFinding, findings: &[Finding]) 
     let mut text = format!("e2b-tui {}\n\nFiles\n", env!("CARGO_PKG_VERSION"));
     for (name, path, exists) in paths(context) {
         let remark = if exists { "" } else { "  (not there)" };
-        let _ = writeln!(text, "  {name:8}{path}{remark}");
+        let _ = writeln!(text, "  {name:12}{path}{remark}");
     }
     text.push_str("\nEnvironment\n");
     for (name, value) in variables() {

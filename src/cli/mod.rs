@@ -12,6 +12,7 @@ mod files;
 mod live_settings;
 mod look;
 mod pages;
+mod play;
 mod run_on_many;
 mod sandboxes;
 mod serve;

@@ -13,12 +13,13 @@ use crate::host;
 use crate::local_envd::hide_memory;
 use crate::startup::Context;
 
-use super::arguments::{Arguments, Command, GeneralFlags, TargetFlags};
+use super::arguments::{Arguments, Command, GeneralFlags, PlayArguments, TargetFlags};
 use super::files::LsArguments;
 use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
 use super::{
-    doctor, exec, files, look, output, pages, run_on_many, sandboxes, serve, settings, shell, taking_up, workbench,
+    doctor, exec, files, look, output, pages, play, run_on_many, sandboxes, serve, settings, shell, taking_up,
+    workbench,
 };
 
 /// Threads that carry out calls and serve embedded sandboxes; the screen has the main thread for itself.
@@ -109,6 +110,7 @@ fn dispatch(mut arguments: Arguments) -> u8 {
         }
         Command::Look(of) => look_once(of),
         Command::Keys(general) => with_settings(&general, settings::print_keys),
+        Command::Play(of) => play_file(of),
         Command::Workspaces(general) => with_settings(&general, taking_up::print_workspaces),
         Command::Config(of) => settings::print_config(&of),
         Command::Completions { shell } => pages::print_completions(shell),
@@ -123,6 +125,13 @@ fn list(mut of: LsArguments) -> u8 {
     with_context(of.target_flags(), &general, async |context| match of.place.take() {
         Some(place) => Box::pin(files::list(context, of, &place)).await,
         None => Box::pin(sandboxes::run(context, PlatformCommand::List(of.list))).await,
+    })
+}
+
+fn play_file(of: PlayArguments) -> u8 {
+    let general = of.general.clone();
+    with_context(TargetFlags::default(), &general, async |context| {
+        play::run(context, of).await
     })
 }
 

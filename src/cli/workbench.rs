@@ -283,7 +283,7 @@ fn refuse_misspelt_command(context: &Context, request: &Request) -> Result<(), F
 }
 
 /// The workbench draws: it needs a terminal that can do more than print lines.
-fn refuse_unfit_terminal(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
+pub(super) fn refuse_unfit_terminal(variable: impl Fn(&str) -> Option<String>) -> Result<(), Failure> {
     let refuse = |why: &str| {
         Err(Failure::new(FailureKind::Usage, "the workbench cannot open")
             .because(why)

@@ -313,14 +313,15 @@ impl<S: Surface> Turning<S> {
 
     fn draw(&mut self) -> io::Result<()> {
         let (model, theme) = (&self.model, self.runner.looks.theme());
-        self.surface.draw(|frame| ui::draw(frame, model, theme).map(cursor))?;
+        self.surface
+            .draw(|frame| ui::draw(frame, model, theme).map(host_cursor))?;
         self.pacer.drawn(self.clock.now().since_start);
         Ok(())
     }
 }
 
 /// A program that did not choose a shape has the steady block: then the user's own cursor is the right one.
-fn cursor(view: CursorView) -> HostCursor {
+pub fn host_cursor(view: CursorView) -> HostCursor {
     let shape = match (view.shape, view.blinking) {
         (terminal::CursorShape::Block, false) => CursorShape::Usual,
         (terminal::CursorShape::Block, true) => CursorShape::Block,

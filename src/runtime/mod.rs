@@ -21,7 +21,7 @@ mod outside;
 
 pub use clock::Clock;
 pub use end_signals::{EndSignal, EndSignals};
-pub use event_loop::{Ended, HistoryPlan, Services, Workbench, run};
+pub use event_loop::{Ended, HistoryPlan, Services, Workbench, host_cursor, run};
 pub use keeping::{KeepPlaces, LiveSettings, Reload, workspace_path};
 pub use looks::Looks;
 pub use openings::{OPEN_REQUESTS, OpenRequest, Opened, Opening};

@@ -11,6 +11,7 @@ mod frame_lines;
 mod pane;
 mod pane_state;
 mod panel;
+mod player;
 mod status_line;
 mod tab_bar;
 mod terminal_cells;
@@ -21,4 +22,5 @@ mod overlays;
 mod text;
 
 pub use draw::{CursorView, draw};
+pub use player::draw_player;
 pub use terminal_cells::draw_cells;
