@@ -4,20 +4,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use crate::app::Answer;
-use crate::app::panels::{FilesAnswer, FilesQuestion, MOST_ENTRIES, Piece};
+use crate::app::panels::{FilesAnswer, FilesQuestion, Look, MOST_ENTRIES, Piece};
 use crate::domain::{
     Failure, FailureKind, FileChange, FileEntry, FileKind, RemoteText, Ticket, TransferOrder, TransferRules,
 };
 use crate::envd::{ByteRange, EnvdClient, EnvdErrorKind, Transfer, UploadTarget, WatchScope, run_to_end};
 
 use super::effect_runner::Arrival;
+use super::file_looks as looks;
 
 /// Changes within this time are told together, and no more of them at once.
 const GATHER: Duration = Duration::from_millis(200);
 const MOST_CHANGES: usize = 2_000;
+/// Larger pictures are shown as bytes.
+const LARGEST_PICTURE: u64 = 8 << 20;
 /// Looking at files takes no longer; doing something to whole trees may.
 const LOOK_LIMIT: Duration = Duration::from_secs(30);
 const DEED_LIMIT: Duration = Duration::from_secs(3600);
@@ -160,7 +164,47 @@ async fn read(client: &EnvdClient, path: &str, from: u64, most: u64) -> Result<F
     let is_cut = bytes.len() as u64 >= most && download.total.is_none();
     bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     let total = total.or((!is_cut).then_some(from + bytes.len() as u64));
-    Ok(FilesAnswer::Read(Piece { from, bytes, total }))
+    let look = look(client, path, &bytes, (from, total)).await;
+    Ok(FilesAnswer::Read(Piece {
+        from,
+        bytes,
+        total,
+        look,
+    }))
+}
+
+/// Pictures are read whole, if they are not too large; text is coloured from the beginning of the piece.
+async fn look(client: &EnvdClient, path: &str, bytes: &[u8], (from, total): (u64, Option<u64>)) -> Look {
+    let start = bytes.to_vec();
+    let looked = if from == 0 && looks::is_picture(bytes) && total.is_some_and(|total| total <= LARGEST_PICTURE) {
+        let Ok(whole) = rest_of(client, path, start, total.unwrap_or(0)).await else {
+            return Look::Plain;
+        };
+        spawn_blocking(move || looks::picture(whole)).await
+    } else {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        spawn_blocking(move || looks::colors(&name, &start, looks::COLOR_LIMIT)).await
+    };
+    looked.unwrap_or_default()
+}
+
+async fn rest_of(client: &EnvdClient, path: &str, mut bytes: Vec<u8>, total: u64) -> Result<Vec<u8>, Failure> {
+    let start = bytes.len() as u64;
+    if start < total {
+        let mut download = client
+            .download(
+                path,
+                Some(ByteRange {
+                    start,
+                    end: Some(total),
+                }),
+            )
+            .await?;
+        while let Some(piece) = download.next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+    }
+    Ok(bytes)
 }
 
 async fn act(client: &EnvdClient, deed: FilesQuestion) -> Result<(), Failure> {

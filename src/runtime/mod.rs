@@ -6,6 +6,7 @@ mod event_loop;
 
 mod clock;
 mod effect_runner;
+mod file_looks;
 mod file_questions;
 mod frame_pacer;
 mod keeping;

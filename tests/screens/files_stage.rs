@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use e2b_tui::app::panels::{FilesAnswer, FilesQuestion, Piece};
+use e2b_tui::app::panels::{FilesAnswer, FilesQuestion, Look, Piece};
 use e2b_tui::app::{Answer, Effect, Message, Question};
 use e2b_tui::domain::{Failure, FileEntry, FileKind};
 
@@ -105,6 +105,7 @@ pub fn answered(mut stage: Stage, listed: &impl Fn(&str) -> Result<Vec<FileEntry
                 from,
                 bytes: b"# App\n\n\tcargo run\n\x1b[31mred\n".to_vec(),
                 total: Some(27),
+                look: Look::Plain,
             }))),
             _ => continue,
         };

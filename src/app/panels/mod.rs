@@ -25,7 +25,9 @@ mod all;
 
 pub use actions::{PANEL_ACTIONS, PanelAction};
 pub use all::{PanelKey, Panels, switches};
-pub use files::{FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision, FilesQuestion, MOST_ENTRIES, Piece};
+pub use files::{
+    FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece,
+};
 pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
 pub use history_rows::short_time;
 pub use kind::PanelKind;

@@ -1,5 +1,6 @@
 //! What the keys do in the Files panel. Knows no answer.
 
+use crate::app::caution::refusal_for;
 use crate::app::effect::{Effect, Question};
 use crate::app::list::Motion;
 use crate::app::notices::Severity;
@@ -128,6 +129,13 @@ impl Files {
         let Some(target) = self.target.and_then(|target| around.workspace.target(target)) else {
             return;
         };
+        let only_looks = matches!(
+            action,
+            FilesAction::Download | FilesAction::InsertPath | FilesAction::ShellHere
+        );
+        if let Some(notice) = refusal_for(Some(target)).filter(|_| !only_looks) {
+            return outcome.request(Request::Tell(notice));
+        }
         let (id, cursor, folder) = (target.id, self.list.cursor().cloned(), self.folder());
         let chosen = self.list.chosen();
         let request = match (action, cursor, folder) {

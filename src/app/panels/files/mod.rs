@@ -9,6 +9,7 @@ mod tree;
 mod rows;
 
 mod page;
+mod picture_page;
 mod text_page;
 
 mod copies;
@@ -27,4 +28,4 @@ mod taking;
 pub use actions::{FILES_ACTIONS, FilesAction};
 pub use deciding::FilesDecision;
 pub use panel::Files;
-pub use questions::{FilesAnswer, FilesQuestion, MOST_ENTRIES, Piece};
+pub use questions::{FilesAnswer, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece};

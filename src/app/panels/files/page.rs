@@ -7,7 +7,8 @@ use crate::app::panels::view::{Body, PanelView, Span, Tone};
 use crate::app::refresh::Refresh;
 use crate::domain::{Bytes, Failure, GridSize, Moment, Ticket};
 
-use super::questions::{FilesQuestion, Piece, name_of};
+use super::picture_page::picture_lines;
+use super::questions::{FilesQuestion, Look, Piece, name_of};
 use super::text_page::{hex_lines, is_text, text_lines};
 
 /// As much of a file is read at once.
@@ -25,7 +26,7 @@ pub(super) struct FilePage {
     is_turned: bool,
     lines: Vec<Vec<Span>>,
     is_hex: bool,
-    cols: u16,
+    size: GridSize,
     top: usize,
     left: usize,
     rows: usize,
@@ -40,7 +41,7 @@ impl FilePage {
             is_turned: false,
             lines: Vec::new(),
             is_hex: false,
-            cols: 0,
+            size: GridSize::default(),
             top: 0,
             left: 0,
             rows: 1,
@@ -88,8 +89,8 @@ impl FilePage {
     /// The panel's size; hexadecimal lines depend on it.
     pub(super) fn fit(&mut self, size: GridSize) {
         self.rows = usize::from(size.rows());
-        if self.cols != size.cols() {
-            self.cols = size.cols();
+        if self.size != size {
+            self.size = size;
             self.arrange();
         }
         // Without lines, the end of a piece that is still to come may be meant.
@@ -100,11 +101,21 @@ impl FilePage {
 
     fn arrange(&mut self) {
         let Some(piece) = self.piece.value() else { return };
-        self.is_hex = is_text(&piece.bytes) == self.is_turned;
+        if let (Look::Picture { pixels, width, .. }, false) = (&piece.look, self.is_turned) {
+            self.is_hex = false;
+            self.lines = picture_lines(pixels, *width, self.size);
+            return;
+        }
+        let is_bytes = !is_text(&piece.bytes);
+        self.is_hex = is_bytes || self.is_turned;
+        // Bytes that are no picture can be looked at as text as well, whatever comes of it.
+        if is_bytes && self.is_turned && !matches!(piece.look, Look::Picture { .. }) {
+            self.is_hex = false;
+        }
         self.lines = if self.is_hex {
-            hex_lines(piece.from, &piece.bytes, self.cols)
+            hex_lines(piece.from, &piece.bytes, self.size.cols())
         } else {
-            text_lines(&piece.bytes)
+            text_lines(&piece.bytes, &piece.look)
         };
     }
 
@@ -181,7 +192,14 @@ impl FilePage {
             }
         };
         let total = self.piece.value().and_then(|piece| piece.total);
-        let mut info = vec![Span::faint(if self.is_hex { "bytes" } else { "text" })];
+        let kind = match self.piece.value().map(|piece| &piece.look) {
+            _ if self.is_hex => "bytes".to_owned(),
+            Some(Look::Picture {
+                size: (width, height), ..
+            }) => format!("picture {width}×{height}"),
+            _ => "text".to_owned(),
+        };
+        let mut info = vec![Span::faint(kind)];
         if let Some(total) = total {
             let end = self.from + self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
             let part = if self.from > 0 || end < total {

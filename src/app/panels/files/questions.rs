@@ -59,6 +59,46 @@ pub struct Piece {
     pub bytes: Vec<u8>,
     /// The size of the whole file, if it is known.
     pub total: Option<u64>,
+    /// How it may be looked at.
+    pub look: Look,
+}
+
+/// How a piece of a file may be looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// As text or as bytes.
+    #[default]
+    Plain,
+    /// As source text: for each line, as far as it was read, how many bytes are what.
+    Colored(Vec<Vec<(usize, Ink)>>),
+    /// As a picture.
+    Picture {
+        /// Its width and height.
+        size: (u32, u32),
+        /// Pixels in a row of what is shown.
+        width: usize,
+        /// The pixels that are shown, red, green and blue, row by row.
+        pixels: Vec<[u8; 3]>,
+    },
+}
+
+/// What a part of a source text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// Nothing that has a colour.
+    Plain,
+    /// A comment.
+    Comment,
+    /// A string.
+    Text,
+    /// A number or another constant.
+    Constant,
+    /// A word of the language.
+    Keyword,
+    /// The name of a function or type.
+    Name,
+    /// What the language does not allow.
+    Wrong,
 }
 
 /// The path of an entry in a folder.
