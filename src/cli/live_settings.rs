@@ -31,6 +31,7 @@ pub(super) fn live_settings(
             keeping: KeepOptions {
                 save_screens: settings.keeping.save_screens,
                 themes: themes.keys().cloned().collect(),
+                theme: Some(settings.look.theme_on(is_light).to_owned()),
                 ..KeepOptions::default()
             },
         },

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::domain::{Failure, FailureKind, Secret};
+use crate::domain::{Failure, FailureKind, RemoteText, Secret};
 use crate::local_envd::{Access, LocalEnvd, LocalEnvdOptions, random_token};
 use crate::runtime::{EndSignal, EndSignals};
 use crate::startup::{Context, create_private_folder, read_token, write_private_file};
@@ -64,7 +65,13 @@ fn token(file: Option<&Path>) -> Result<Secret, Failure> {
         random_token().map_err(|error| Failure::new(FailureKind::Internal, "cannot serve").because(error.to_string()))
     };
     let Some(path) = file else { return new() };
-    if path.exists() {
+    if let Ok(found) = fs::metadata(path) {
+        if found.mode() & 0o077 != 0 {
+            let shown = RemoteText::new(path.display().to_string());
+            output::complain(&format!(
+                "warning: others can read the token in {shown} — chmod 600 closes it"
+            ));
+        }
         return read_token(path);
     }
     let token = new()?;

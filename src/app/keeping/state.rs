@@ -20,6 +20,8 @@ pub struct KeepOptions {
     pub save_screens: bool,
     /// The names of all themes.
     pub themes: Vec<String>,
+    /// The theme that the settings name.
+    pub theme: Option<String>,
     /// A workspace to take up at the start.
     pub take_up: Option<Box<TakeUp>>,
 }
@@ -29,7 +31,7 @@ pub struct KeepOptions {
 pub struct Keeping {
     /// How things are kept.
     pub options: KeepOptions,
-    /// The theme that the user chose.
+    /// The theme that is shown.
     pub theme: Option<String>,
     recording: BTreeSet<SessionId>,
     /// The text that was saved last, and when to look again.
@@ -41,8 +43,8 @@ impl Keeping {
     /// Nothing recorded, nothing saved.
     pub fn new(options: KeepOptions) -> Self {
         Self {
+            theme: options.theme.clone(),
             options,
-            theme: None,
             recording: BTreeSet::new(),
             saved: String::new(),
             look_at: None,

@@ -278,6 +278,11 @@ fn renew(model: &mut Model, options: Options, now: Moment) {
     let kept = &mut model.keeping.options;
     kept.save_screens = options.keeping.save_screens;
     kept.themes = options.keeping.themes;
+    // What the user chose stays, as long as the settings name the same theme as before.
+    if kept.theme != options.keeping.theme {
+        kept.theme.clone_from(&options.keeping.theme);
+        model.keeping.theme = options.keeping.theme;
+    }
     model
         .notices
         .tell(Notice::new(Severity::Info, "the settings were read again"), now);
