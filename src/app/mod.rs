@@ -18,6 +18,7 @@ mod options;
 mod attention;
 mod broadcast;
 mod caution;
+mod forking;
 mod keeping;
 mod launch;
 mod link;
@@ -68,8 +69,8 @@ pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_ta
 pub use effect::{Answer, Effect, HistoryOrder, HostRequest, Question};
 pub use effects::Effects;
 pub use fleet::{
-    Change, Changed, Fleet, FleetAction, FleetNews, Gaze, Known, LogLine, PlatformAnswer, PlatformQuestion, Presence,
-    life_words, span_words,
+    Change, Changed, Evidence, Fleet, FleetAction, FleetNews, Gaze, Known, LogLine, PlatformAnswer, PlatformQuestion,
+    Presence, Whereabouts, life_words, span_words,
 };
 pub use help_page::{HelpLine, help_lines};
 pub use keeping::{

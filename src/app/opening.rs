@@ -1,6 +1,6 @@
 //! Opening sandboxes after the start: what was asked for, and where it is to be shown when it comes. Knows no platform.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{CellRect, Failure, PaneId, TabId, Target, TargetId, Ticket};
 use crate::panes::{Arrangement, Axis};
@@ -17,12 +17,17 @@ pub enum OpenPlace {
     Tab,
     /// Beside this pane, at its right or below. In a tab of its own if there is no room, or the pane has gone.
     Beside(PaneId, Axis),
+    /// Beside this sandbox in the tab that is shown, in the same layout; whether its programs came along under the same
+    /// numbers, as they do in a fork.
+    Like(TargetId, bool),
 }
 
 /// What was asked to be opened and has not come yet.
 #[derive(Debug, Default)]
 pub struct Openings {
     waiting: BTreeMap<Ticket, (String, OpenPlace)>,
+    /// Panes of copies whose programs are still to be joined.
+    pub(super) copies: BTreeSet<PaneId>,
 }
 
 impl Openings {
@@ -94,6 +99,11 @@ impl Workspace {
 
     /// Opens a shell in each of these and shows them together.
     fn show_targets(&mut self, targets: &[TargetId], place: OpenPlace, body: CellRect) {
+        if let (OpenPlace::Like(original, joins), [copy]) = (place, targets)
+            && self.show_copy(original, *copy, joins, body)
+        {
+            return;
+        }
         if let OpenPlace::Beside(pane, axis) = place
             && self.show_beside(pane, axis, targets, body)
         {

@@ -19,6 +19,7 @@ mod choosing;
 mod deciding;
 mod fleet;
 mod keeping;
+mod mourning;
 mod panel_requests;
 mod settling;
 
@@ -98,6 +99,9 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
         && model.workspace.closes_with(pane, status)
     {
         model.workspace.close_pane(pane, effects);
+    }
+    if !is_output {
+        mourning::mourn(model, pane, effects);
     }
     // What a hidden pane prints shows nowhere but in its tab's label.
     if !is_output || model.workspace.tabs().is_in_current(pane) || labels != model.workspace.tab_labels() {

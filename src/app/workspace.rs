@@ -295,6 +295,7 @@ impl Workspace {
             tab.has_activity |= receipt.has_output;
             tab.has_rung |= receipt.has_rung;
         }
+        self.follow_copy(pane, now, effects);
         Some((pane, receipt))
     }
 
@@ -307,6 +308,7 @@ impl Workspace {
                 }
             }
         }
+        self.join_copies(effects);
         for session in self.sessions.values_mut() {
             session.tick(now, effects);
         }

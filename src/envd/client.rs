@@ -15,6 +15,7 @@ use tonic::{IntoRequest, Request, Status};
 use super::connection::{self, HttpClient};
 use super::dialect::{MESSAGE_LIMIT, RpcChannel};
 use super::error::{EnvdError, EnvdErrorKind};
+use super::gate::Gate;
 use crate::domain::{Dialect, Endpoint, RemoteText, Routing};
 use crate::wire::generated::filesystem::filesystem_client::FilesystemClient;
 use crate::wire::generated::process::process_client::ProcessClient;
@@ -34,6 +35,7 @@ pub struct EnvdClient {
     http: HttpClient,
     shared: Arc<Shared>,
     keepalive: Duration,
+    gate: Option<Gate>,
 }
 
 /// What stays the same as long as the endpoint does.
@@ -70,7 +72,25 @@ impl EnvdClient {
                 reconnects: Mutex::new(Instant::now()),
             }),
             keepalive: KEEPALIVE,
+            gate: None,
         })
+    }
+
+    /// The same client, whose broken links ask here before they try again.
+    #[must_use]
+    pub fn behind(self, gate: Gate) -> Self {
+        Self {
+            gate: Some(gate),
+            ..self
+        }
+    }
+
+    /// Whether a broken link may try again; without a gate it may.
+    pub(super) async fn may_knock(&self) -> Result<(), EnvdError> {
+        match &self.gate {
+            Some(gate) => gate().await,
+            None => Ok(()),
+        }
     }
 
     /// The same client with connections of its own, none of them open yet. After a broken link the old ones cannot be

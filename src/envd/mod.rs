@@ -15,6 +15,7 @@ mod transfer;
 mod inspector;
 
 mod backoff;
+mod gate;
 mod input_lane;
 
 pub mod dialect;
@@ -27,6 +28,7 @@ pub use client::EnvdClient;
 pub use error::{EnvdError, EnvdErrorKind};
 pub use files::{ByteRange, Download, UploadTarget};
 pub use filesystem::{WatchScope, WatchStream, WatcherId};
+pub use gate::{Gate, GateAnswer};
 pub use inspector::{Inspector, LEASE, Sight};
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};

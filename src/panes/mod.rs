@@ -3,6 +3,7 @@
 //! May import: `domain`.
 
 mod arrangement;
+mod joining;
 mod layout;
 mod notation;
 mod tree;

@@ -206,7 +206,10 @@ impl EffectRunner {
     pub(super) fn take_in(&mut self, arrival: Arrival) -> Message {
         match arrival {
             Arrival::Message(message) => message,
-            Arrival::Opened(ticket, opened) => openings::admit(&mut self.clients, ticket, opened),
+            Arrival::Opened(ticket, opened) => {
+                let platform = self.services.platform.as_ref();
+                openings::admit(&mut self.clients, platform, (ticket, opened))
+            }
             Arrival::Settings(settings) => Message::Kept(match *settings {
                 Ok(settings) => self.renew(settings),
                 Err(failure) => Kept::SettingsRefused(failure.to_string()),

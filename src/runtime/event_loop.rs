@@ -21,6 +21,7 @@ use crate::ui::{self, CursorView};
 
 use super::effect_runner::{Arrival, EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
+use super::openings;
 use super::session_inbox::SessionInbox;
 use super::{Clock, EndSignal, KeepPlaces, Looks, OpenRequest, OutsideEvent, Reload};
 
@@ -99,6 +100,12 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let time_zone = tokio::spawn(clock.clone().follow_time_zone());
     // A terminal that has gone already is found out when the first frame is drawn.
     let size = surface.size().unwrap_or_default();
+    let clients = clients.into_iter().map(|(id, client)| {
+        let target = targets.iter().find(|target| target.id == id);
+        let guarded = |target| openings::guarded(client.clone(), target, services.platform.as_ref());
+        (id, target.map_or_else(|| client.clone(), guarded))
+    });
+    let clients = clients.collect();
     let looks = services.looks.clone().unwrap_or_else(|| Looks::from(theme));
     let (mut runner, answers) = EffectRunner::new(clients, (services, looks), may_copy);
     runner.follow_settings();

@@ -9,6 +9,7 @@ mod effect_runner;
 mod file_looks;
 mod file_questions;
 mod frame_pacer;
+mod gate;
 mod keeping;
 mod looks;
 mod openings;

@@ -1,8 +1,8 @@
 //! Questions to the platform, each answered in a task of its own. Looking changes nothing; only a `Change` does.
 
-use crate::app::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion};
+use crate::app::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion, Whereabouts};
 use crate::domain::{Failure, FailureKind, NewSandbox, RemoteText, SandboxId};
-use crate::platform::{LogQuery, PlatformClient, PlatformError, SandboxFilter};
+use crate::platform::{LogQuery, PlatformClient, PlatformError, PlatformErrorKind, SandboxFilter};
 
 /// Lines of a log that are read when something has ended.
 const LAST_LINES: usize = 20;
@@ -111,7 +111,13 @@ async fn last_words(client: &PlatformClient, id: &SandboxId) -> PlatformAnswer {
         limit: Some(LAST_LINES),
         ..LogQuery::default()
     };
-    let (lines, samples) = tokio::join!(client.logs(id, &query), client.metrics(id, None, None));
+    let (detail, lines, samples) =
+        tokio::join!(client.get(id), client.logs(id, &query), client.metrics(id, None, None));
+    let now_is = match detail {
+        Ok(detail) => Whereabouts::There(Box::new(detail.sandbox)),
+        Err(error) if error.kind() == PlatformErrorKind::NotFound => Whereabouts::Gone,
+        Err(_) => Whereabouts::Unknown,
+    };
     let mut log: Vec<LogLine> = match lines {
         Ok(lines) => {
             let line = |entry: crate::platform::LogEntry| LogLine {
@@ -128,5 +134,5 @@ async fn last_words(client: &PlatformClient, id: &SandboxId) -> PlatformAnswer {
     };
     log.reverse();
     let sample = samples.ok().and_then(|samples| samples.last().copied());
-    PlatformAnswer::LastWords { log, sample }
+    PlatformAnswer::LastWords { now_is, log, sample }
 }

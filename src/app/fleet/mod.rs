@@ -8,6 +8,7 @@ mod question;
 mod known;
 mod reading;
 
+mod death;
 mod life;
 
 mod hearing;
@@ -16,6 +17,7 @@ mod state;
 mod actions;
 
 pub use actions::{FLEET_ACTIONS, FleetAction};
+pub use death::{Evidence, Whereabouts, diagnose};
 pub use known::{Known, Presence};
 pub use life::{life_words, span_words};
 pub use question::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::death::Whereabouts;
 use crate::domain::{NewSandbox, RemoteText, Sandbox, SandboxFacts, SandboxId, SystemMetrics, Timestamp};
 
 /// One question to the platform. All but `Change` only look.
@@ -16,7 +17,7 @@ pub enum PlatformQuestion {
     Look(SandboxId),
     /// The names of all templates and snapshots that a sandbox can be made of.
     Templates,
-    /// The last lines of one's log, and its last sample.
+    /// How one is now, the last lines of its log, and its last sample.
     LastWords(SandboxId),
     /// Change something.
     Change(Change),
@@ -61,6 +62,8 @@ pub enum PlatformAnswer {
     Templates(Vec<RemoteText>),
     /// To `LastWords`.
     LastWords {
+        /// How it is now.
+        now_is: Whereabouts,
         /// Log lines, the oldest first.
         log: Vec<LogLine>,
         /// The last sample, if there is one.

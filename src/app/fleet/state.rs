@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::app::{Effect, Effects};
-use crate::domain::{Failure, Moment, RemoteText, SandboxId, Ticket};
+use crate::domain::{Failure, Moment, PaneId, RemoteText, SandboxId, Ticket};
 
 use super::known::Known;
 use super::life::{KEPT_FOR, KeepAlive, LifeAlarm};
@@ -30,6 +30,8 @@ pub struct Fleet {
     pub(super) changes: BTreeMap<Ticket, Change>,
     alarms: BTreeMap<SandboxId, LifeAlarm>,
     kept_alive: Vec<KeepAlive>,
+    /// Panes whose end is being looked into.
+    inquiries: BTreeMap<Ticket, (PaneId, SandboxId)>,
     templates: Vec<RemoteText>,
     templates_ticket: Option<Ticket>,
     tickets: u64,
@@ -48,6 +50,8 @@ pub enum FleetNews {
     Gone(SandboxId),
     /// So much is left of this one's life, and that is little.
     EndsSoon(SandboxId, Duration),
+    /// What the platform says after the end of this pane in this sandbox.
+    LastWords(PaneId, SandboxId, Box<PlatformAnswer>),
     /// A change was made, or could not be.
     Changed(Change, Result<Changed, Failure>),
 }
@@ -245,6 +249,16 @@ impl Fleet {
         news
     }
 
+    /// Looks into the end of a pane.
+    pub fn inquire(&mut self, pane: PaneId, id: SandboxId, effects: &mut Effects) {
+        if self.inquiries.values().any(|(asked, _)| *asked == pane) {
+            return;
+        }
+        let ticket = self.ticket();
+        effects.push(Effect::Platform(ticket, PlatformQuestion::LastWords(id.clone())));
+        self.inquiries.insert(ticket, (pane, id));
+    }
+
     /// Takes in an answer. `None`: it was not asked for here.
     pub fn answer(
         &mut self,
@@ -258,6 +272,12 @@ impl Fleet {
         }
         if let Some(change) = self.changes.remove(&ticket) {
             return Some(self.take_change(change, result, now));
+        }
+        if let Some((pane, id)) = self.inquiries.remove(&ticket) {
+            let news = result
+                .ok()
+                .map(|answer| FleetNews::LastWords(pane, id, Box::new(answer)));
+            return Some(news.into_iter().collect());
         }
         if self.templates_ticket.take_if(|asked| *asked == ticket).is_some() {
             if let Ok(PlatformAnswer::Templates(names)) = result {

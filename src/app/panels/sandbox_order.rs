@@ -1,7 +1,7 @@
 //! Which rows the Sandboxes panel has and in which order. Arranged anew only when something in it has changed: there may be
 //! thousands.
 
-use crate::app::fleet::Known;
+use crate::app::fleet::{Known, Presence};
 use crate::app::list::Filter;
 use crate::app::opening::OpenPlace;
 use crate::app::workspace::Workspace;
@@ -80,6 +80,12 @@ impl SandboxKey {
             OpenPlace::Beside(pane, crate::panes::Axis::Across)
         });
         Request::Fleet(FleetRequest::Open(self.address(workspace), place))
+    }
+
+    /// Whether it sleeps, as far as we know.
+    pub fn is_asleep(&self, workspace: &Workspace) -> bool {
+        let known = self.sandbox().and_then(|id| workspace.fleet().get(id));
+        known.is_some_and(|known| known.presence() == Presence::Paused)
     }
 
     /// Whether there is such a row, whatever the filter says.

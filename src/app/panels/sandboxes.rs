@@ -5,6 +5,7 @@ use crate::app::action::{Action, ActionInfo, Needs, Section};
 use crate::app::action_table::row;
 use crate::app::fleet::FleetAction;
 use crate::app::list::{Filter, List};
+use crate::app::notices::Severity;
 use crate::domain::{PaneId, SandboxId};
 
 use super::PanelKind;
@@ -94,6 +95,14 @@ impl Sandboxes {
         let is_one = chosen.len() == 1;
         for key in chosen {
             let first = key.panes(around.workspace).into_iter().next();
+            if first.is_none() && key.is_asleep(around.workspace) {
+                let name = key.address(around.workspace);
+                outcome.tell(
+                    Severity::Info,
+                    format!("{name}: paused, and opening does not wake it — resume it first"),
+                );
+                continue;
+            }
             match (how, first) {
                 (Opening::Go, Some(pane)) if is_one => outcome.request(Request::FocusPane(pane)),
                 (Opening::Go, Some(_)) => {}

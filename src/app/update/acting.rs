@@ -4,6 +4,7 @@ use crate::app::action::{CopyAction, ProgramState};
 use crate::app::arranging::{Done, arrange_panes, arrange_tabs, attend, look_back};
 use crate::app::blocks::act_on_blocks;
 use crate::app::caution::confirmation_for;
+use crate::app::fleet::FleetAction;
 use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Scroll};
@@ -22,6 +23,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     }
     if let Action::Fleet(wanted) = action {
         return fleet::act(model, wanted, effects);
+    }
+    if action == Action::Reconnect && fleet::is_focus_asleep(model) {
+        // Only resuming helps there, and that asks first.
+        return fleet::act(model, FleetAction::Resume, effects);
     }
     if choosing::open(model, action, effects) {
         return;

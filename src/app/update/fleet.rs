@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::app::attention::{Concern, Source};
 use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
+use crate::app::link::Link;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::overlays::{Confirm, Decision, Overlay};
 use crate::app::panels::FleetRequest;
 use crate::app::{Answer, Effects, Model};
 use crate::domain::{Failure, RemoteText, SandboxId, Ticket};
+
+use super::mourning;
 
 /// Asks what is due, warns, keeps alive.
 pub(super) fn tick(model: &mut Model, effects: &mut Effects) {
@@ -85,6 +88,12 @@ pub(super) fn act(model: &mut Model, action: FleetAction, effects: &mut Effects)
     let target = target.and_then(|target| model.workspace.target(target));
     let ids: Vec<SandboxId> = target.and_then(|target| target.sandbox.clone()).into_iter().collect();
     ask(model, action, ids, effects);
+}
+
+/// Whether the sandbox of the pane in front sleeps.
+pub(super) fn is_focus_asleep(model: &Model) -> bool {
+    let session = model.workspace.focused();
+    session.is_some_and(|session| matches!(session.link, Link::Asleep { .. }))
 }
 
 /// Does an action for these sandboxes; asks first where something would be lost, spent or woken.
@@ -250,6 +259,7 @@ fn take_all(model: &mut Model, news: Vec<FleetNews>, effects: &mut Effects) {
                     format!("{}: ends in {}{key}", name(model, &id), span_words(left)),
                 );
             }
+            FleetNews::LastWords(pane, id, answer) => mourning::judge(model, pane, &id, *answer, effects),
             FleetNews::Changed(change, result) => take_change(model, &change, result, effects),
         }
     }
@@ -268,18 +278,23 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
     };
     let name = change.sandbox().map(|id| name(model, id)).unwrap_or_default();
     match (change, changed) {
-        (Change::Create(_) | Change::Again(..), Changed::Made(id)) => {
+        (Change::Create(_), Changed::Made(id)) => {
             let area = model.space().body();
             model.workspace.open_address(id.as_str(), OpenPlace::Tab, area, effects);
             tell(model, Severity::Info, format!("{id}: created"));
         }
-        (Change::Fork(..), Changed::Made(id)) => {
-            let place = model.workspace.tabs().focused().map_or(OpenPlace::Tab, |pane| {
-                OpenPlace::Beside(pane, crate::panes::Axis::Across)
-            });
+        (Change::Fork(from, _) | Change::Again(from, _), Changed::Made(id)) => {
+            let joins = matches!(change, Change::Fork(..));
+            let original = model.workspace.targets_at(from).first().copied();
+            let place = original.map_or(OpenPlace::Tab, |original| OpenPlace::Like(original, joins));
             let area = model.space().body();
             model.workspace.open_address(id.as_str(), place, area, effects);
-            tell(model, Severity::Info, format!("{name}: forked — the copy is {id}"));
+            let how = if joins {
+                "forked — the copy"
+            } else {
+                "saved — a new one of that"
+            };
+            tell(model, Severity::Info, format!("{name}: {how} is {id}"));
         }
         (Change::Resume(id, _), _) => {
             model.workspace.wake(id, model.now, effects);
@@ -293,21 +308,7 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
                 .unwrap_or_default();
             tell(model, Severity::Info, format!("{name}: resumed{life}"));
         }
-        (Change::Extend(id, _), _) => {
-            for target in model.workspace.targets_at(id) {
-                let is_life = |concern: &Concern| matches!(concern, Concern::LifeEnding(_));
-                model.workspace.attention_mut().settle(Source::Target(target), is_life);
-            }
-            let left = model
-                .workspace
-                .fleet()
-                .get(id)
-                .and_then(|known| known.life_left(model.now));
-            let life = left.map_or("its life was extended".to_owned(), |left| {
-                format!("ends in {} now", span_words(left))
-            });
-            tell(model, Severity::Info, format!("{name}: {life}"));
-        }
+        (Change::Extend(id, _), _) => tell_extended(model, id),
         (Change::Snapshot(_), Changed::Saved(snapshot)) => {
             tell(model, Severity::Info, format!("{name}: saved as {snapshot}"));
         }
@@ -316,12 +317,30 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
     }
 }
 
-fn tell(model: &mut Model, severity: Severity, text: String) {
+/// A life was extended: its end is no longer near, and when it is now.
+fn tell_extended(model: &mut Model, id: &SandboxId) {
+    let name = name(model, id);
+    for target in model.workspace.targets_at(id) {
+        let is_life = |concern: &Concern| matches!(concern, Concern::LifeEnding(_));
+        model.workspace.attention_mut().settle(Source::Target(target), is_life);
+    }
+    let left = model
+        .workspace
+        .fleet()
+        .get(id)
+        .and_then(|known| known.life_left(model.now));
+    let life = left.map_or("its life was extended".to_owned(), |left| {
+        format!("ends in {} now", span_words(left))
+    });
+    tell(model, Severity::Info, format!("{name}: {life}"));
+}
+
+pub(super) fn tell(model: &mut Model, severity: Severity, text: String) {
     model.notices.tell(Notice::new(severity, text), model.now);
 }
 
 /// What the user calls a sandbox.
-fn name(model: &Model, id: &SandboxId) -> String {
+pub(super) fn name(model: &Model, id: &SandboxId) -> String {
     let target = model
         .workspace
         .targets_at(id)

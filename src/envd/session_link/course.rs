@@ -147,7 +147,13 @@ impl Course {
         let size = *self.wishes.size.borrow();
         let mut leave = self.wishes.leave.clone();
         let leave = {
-            let attaching = quest.attach(client, size);
+            let is_again = self.losses.load(Ordering::Relaxed) > 0;
+            let attaching = async {
+                if is_again {
+                    client.may_knock().await?;
+                }
+                quest.attach(client, size).await
+            };
             tokio::pin!(attaching);
             let leave = loop {
                 tokio::select! {

@@ -1,0 +1,94 @@
+//! Showing the copy of a sandbox beside its original, in the same layout: a fork has the same programs under the same
+//! numbers, so its panes join them.
+
+use crate::domain::{CellRect, Moment, PaneId, SessionEntry, TabId, TargetId};
+use crate::panes::{Axis, PaneTree};
+
+use super::Effects;
+use super::link::Link;
+use super::tabs::Tab;
+use super::workspace::Workspace;
+
+impl Workspace {
+    /// Shows `copy` in the layout that `original` has in the tab that is shown: beside it, or in a tab of its own where
+    /// there is no room. False if the original has no pane there.
+    pub(super) fn show_copy(&mut self, original: TargetId, copy: TargetId, joins: bool, body: CellRect) -> bool {
+        let Some(tree) = self.tabs().current().map(|tab| tab.panes.clone()) else {
+            return false;
+        };
+        let mut names: Vec<(PaneId, PaneId)> = Vec::new();
+        for pane in tree.panes() {
+            let Some(from) = self.session(pane).filter(|session| session.target == original) else {
+                continue;
+            };
+            let pid = from.pid.filter(|_| joins && from.link.has_program());
+            let (program, directory) = (from.launch.program.clone(), from.directory.clone());
+            let Some(new) = self.add_session(copy, Some(program)) else {
+                continue;
+            };
+            let mut is_copy = false;
+            if let Some(session) = self.session_mut(new) {
+                session.pid = pid;
+                is_copy = pid.is_some();
+                if let Some(directory) = directory {
+                    session.begin_in(directory.path().clone());
+                }
+            }
+            if is_copy {
+                self.openings_mut().copies.insert(new);
+            }
+            names.push((pane, new));
+        }
+        let name = |pane: PaneId| names.iter().find(|(from, _)| *from == pane).map(|(_, new)| *new);
+        let Some(mirrored) = tree.renamed(name) else {
+            return false;
+        };
+        self.place_copy(tree, mirrored, body);
+        true
+    }
+
+    fn place_copy(&mut self, tree: PaneTree, mirrored: PaneTree, body: CellRect) {
+        let Some(first) = mirrored.panes().first().copied() else {
+            return;
+        };
+        let both = tree.beside(Axis::Across, mirrored.clone());
+        if both.fits(body) {
+            if let Some(tab) = self.tabs_mut().current_mut() {
+                tab.panes = both;
+                tab.focus(first);
+            }
+        } else {
+            let mut tab = Tab::new(TabId(self.fresh()), first);
+            tab.panes = mirrored;
+            self.tabs_mut().insert(tab);
+        }
+    }
+
+    /// Joins the programs of copies whose panes have their places.
+    pub(super) fn join_copies(&mut self, effects: &mut Effects) {
+        let copies: Vec<PaneId> = self.openings().copies.iter().copied().collect();
+        for pane in copies {
+            let Some(session) = self.session_mut(pane) else {
+                self.openings_mut().copies.remove(&pane);
+                continue;
+            };
+            if let (Some(pid), Link::Preparing { .. }) = (session.pid, &session.link) {
+                session.begin(SessionEntry::Join(pid), effects);
+            }
+        }
+    }
+
+    /// A program that should have come along in a copy and is not there is begun anew.
+    pub(super) fn follow_copy(&mut self, pane: PaneId, now: Moment, effects: &mut Effects) {
+        let Some(session) = self.session(pane).filter(|_| self.openings().copies.contains(&pane)) else {
+            return;
+        };
+        let (has_failed, is_opening) = (session.link.is_over(), session.link == Link::Opening);
+        if !is_opening {
+            self.openings_mut().copies.remove(&pane);
+        }
+        if has_failed {
+            self.reconnect(pane, now, effects);
+        }
+    }
+}
