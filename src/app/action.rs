@@ -2,18 +2,16 @@
 //! file all come from here and from the table, so they cannot disagree.
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use crate::panes::{Arrangement, Direction};
 
-use super::action_table::TABLE;
+use super::action_table::ALL;
 pub use super::copy_action::CopyAction;
 use super::default_keys::KeyMode;
-use super::fleet::{FLEET_ACTIONS, FleetAction};
+use super::fleet::FleetAction;
 use super::keeping::KeepAction;
 use super::panels::{
-    FILES_ACTIONS, FilesAction, HISTORY_ACTIONS, HistoryAction, PANEL_ACTIONS, PanelAction, PanelKind,
-    SANDBOXES_ACTIONS, SandboxesAction,
+    FilesAction, HistoryAction, NetworkAction, PanelAction, PanelKind, ProcessesAction, SandboxesAction,
 };
 
 /// One thing to ask for.
@@ -119,6 +117,10 @@ pub enum Action {
     NextPrompt,
     /// Copy what the last command printed.
     CopyOutput,
+    /// Something in the Processes panel.
+    Processes(ProcessesAction),
+    /// Something in the Network panel.
+    Network(NetworkAction),
     /// Choose an action by name.
     Palette,
     /// Show the keys.
@@ -272,22 +274,6 @@ pub struct Situation {
     pub panel: Option<PanelKind>,
 }
 
-/// Every row of every table, in the order of the help page's sections.
-static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
-    [
-        TABLE,
-        FLEET_ACTIONS,
-        PANEL_ACTIONS,
-        SANDBOXES_ACTIONS,
-        FILES_ACTIONS,
-        HISTORY_ACTIONS,
-    ]
-    .into_iter()
-    .flatten()
-    .cloned()
-    .collect()
-});
-
 /// How a program is doing, as far as actions care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramState {
@@ -334,6 +320,8 @@ impl Action {
             Self::Sandboxes(_) => Home::Panel(PanelKind::Sandboxes),
             Self::Files(_) => Home::Panel(PanelKind::Files),
             Self::History(_) => Home::Panel(PanelKind::History),
+            Self::Processes(_) => Home::Panel(PanelKind::Processes),
+            Self::Network(_) => Home::Panel(PanelKind::Network),
             _ => Home::Everywhere,
         }
     }

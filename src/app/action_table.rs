@@ -1,10 +1,15 @@
 //! The table of all actions: names, words, keys. Data only.
 
+use std::sync::LazyLock;
+
 use crate::panes::{Arrangement, Direction};
 
 use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
+use super::fleet::FLEET_ACTIONS;
 use super::keeping::KeepAction;
-use super::panels::PanelKind;
+use super::panels::{
+    FILES_ACTIONS, HISTORY_ACTIONS, NETWORK_ACTIONS, PANEL_ACTIONS, PROCESSES_ACTIONS, PanelKind, SANDBOXES_ACTIONS,
+};
 
 pub const fn row(
     action: Action,
@@ -23,9 +28,27 @@ pub const fn row(
     }
 }
 
+/// Every row of every table, in the order of the help page's sections.
+pub(super) static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
+    [
+        TABLE,
+        FLEET_ACTIONS,
+        PANEL_ACTIONS,
+        SANDBOXES_ACTIONS,
+        PROCESSES_ACTIONS,
+        NETWORK_ACTIONS,
+        FILES_ACTIONS,
+        HISTORY_ACTIONS,
+    ]
+    .into_iter()
+    .flatten()
+    .cloned()
+    .collect()
+});
+
 /// Every action. `prefix` stands for the prefix key; where two rows want the same keys the first one gets them.
 #[rustfmt::skip]
-pub(super) const TABLE: &[ActionInfo] = &[
+const TABLE: &[ActionInfo] = &[
     row(Action::NewTab, ("new-tab", "New tab", "Opens a tab in the focused pane's sandbox."), (Section::Tabs, Needs::Nothing), &["prefix c"]),
     row(Action::NextTab, ("next-tab", "Next tab", "Shows the next tab."), (Section::Tabs, Needs::OtherTab), &["prefix n"]),
     row(Action::PreviousTab, ("previous-tab", "Previous tab", "Shows the previous tab."), (Section::Tabs, Needs::OtherTab), &["prefix p"]),

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
+use super::looking::{LookAnswer, LookQuestion};
 
 /// One thing to be done outside. Doing it never blocks the loop; what comes of it returns as a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,8 @@ pub enum Question {
     Metrics,
     /// Something about files.
     Files(FilesQuestion),
+    /// Processes, sockets, load.
+    Look(LookQuestion),
 }
 
 /// What was answered.
@@ -70,6 +73,8 @@ pub enum Answer {
     WorkingDirectory(RemoteText),
     /// To `Question::Metrics`.
     Metrics(SystemMetrics),
+    /// To `Question::Look`.
+    Look(LookAnswer),
     /// To `Effect::Platform`.
     Platform(PlatformAnswer),
     /// To `Question::Files`.

@@ -8,6 +8,7 @@ mod effect;
 mod effects;
 
 mod fleet;
+mod looking;
 
 mod action;
 mod action_table;
@@ -80,6 +81,7 @@ pub use keeping::{
 pub use launch::{Launch, reporting_program};
 pub use link::{Link, seconds_until};
 pub use list::{Filter, List, Motion, Sieve};
+pub use looking::{LookAnswer, LookQuestion};
 pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};

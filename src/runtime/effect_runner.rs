@@ -13,6 +13,7 @@ use crate::host::{self, Surface};
 
 use super::Services;
 use super::file_questions::{self, Asker};
+use super::inspections::Inspections;
 use super::keeping::{Keeper, LiveSettings};
 use super::looks::Looks;
 use super::openings::{self, Opened};
@@ -62,6 +63,7 @@ pub(super) struct EffectRunner {
     /// Those of them that are answered again and again until they are forgotten.
     standing: BTreeMap<Ticket, AbortHandle>,
     remembering: Remembering,
+    inspections: Inspections,
     answers: mpsc::Sender<Arrival>,
     may_copy: bool,
 }
@@ -86,6 +88,7 @@ impl EffectRunner {
             asking: JoinSet::new(),
             standing: BTreeMap::new(),
             remembering,
+            inspections: Inspections::default(),
             answers,
             may_copy,
         };
@@ -168,6 +171,10 @@ impl EffectRunner {
 
     fn ask(&mut self, ticket: Ticket, target: TargetId, question: Question) {
         let client = self.clients.get(&target).cloned();
+        if let Question::Look(question) = question {
+            self.inspections.ask((ticket, question), target, client, &self.answers);
+            return;
+        }
         let answers = self.answers.clone();
         if let Question::Files(question) = question {
             let task = self
@@ -270,7 +277,8 @@ impl EffectRunner {
             let news = inbox.remove(session);
             self.leaving.spawn(see_off(link, news));
         }
-        let all = async { while self.leaving.join_next().await.is_some() {} };
+        let sessions = async { while self.leaving.join_next().await.is_some() {} };
+        let all = async { tokio::join!(sessions, self.inspections.leave()) };
         if tokio::time::timeout(LEAVE_LIMIT, all).await.is_err() {
             tracing::warn!("some sessions did not end in time");
         }

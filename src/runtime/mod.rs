@@ -10,6 +10,7 @@ mod file_looks;
 mod file_questions;
 mod frame_pacer;
 mod gate;
+mod inspections;
 mod keeping;
 mod looks;
 mod openings;

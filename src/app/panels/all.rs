@@ -10,11 +10,13 @@ use crate::domain::{Failure, GridSize, Moment, PaneId, TargetId, Ticket};
 use crate::keys::{Chord, Key, Pointer, PointerKind};
 
 use super::actions::PanelAction;
-use super::empty::Empty;
 use super::files::Files;
 use super::history::History;
+use super::metrics::Metrics;
+use super::network::Network;
 use super::outcome::{Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel};
+use super::processes::Processes;
 use super::sandboxes::Sandboxes;
 use super::sidebar::{PanelParts, Sidebar};
 use super::view::PanelView;
@@ -32,11 +34,11 @@ pub struct Panels {
     /// What is shown where.
     pub sidebar: Sidebar,
     sandboxes: Sandboxes,
-    processes: Empty,
+    processes: Processes,
     files: Box<Files>,
     history: Box<History>,
-    network: Empty,
-    metrics: Empty,
+    network: Network,
+    metrics: Metrics,
     next_ticket: u64,
 }
 

@@ -10,12 +10,22 @@ mod view;
 
 mod sidebar;
 
-mod empty;
 mod files;
 mod history;
 mod history_actions;
 mod history_rows;
 mod history_running;
+
+mod look_state;
+
+mod process_order;
+mod process_page;
+mod process_rows;
+mod processes;
+
+mod metrics;
+mod network;
+
 mod sandbox_order;
 mod sandbox_rows;
 mod sandboxes;
@@ -31,8 +41,10 @@ pub use files::{
 pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
 pub use history_rows::short_time;
 pub use kind::PanelKind;
+pub use network::{NETWORK_ACTIONS, NetworkAction};
 pub use outcome::{FleetRequest, Outcome, PanelDecision, Request, is_ticket_of_panels};
 pub use panel::{Around, Panel};
+pub use processes::{PROCESSES_ACTIONS, ProcessesAction};
 pub use sandboxes::{SANDBOXES_ACTIONS, SandboxesAction};
 pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap};
 pub use view::{Align, Body, Column, PanelView, Row, Span, Table, Tone, Width};

@@ -4,7 +4,7 @@ use crate::app::fleet::FleetAction;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
-use crate::domain::{CommandId, PaneId, ProgramSpec, SandboxId, TargetId, Ticket};
+use crate::domain::{CommandId, PaneId, ProcessKey, ProgramSpec, SandboxId, Signal, TargetId, Ticket};
 
 use super::PanelKind;
 use super::files::FilesDecision;
@@ -99,6 +99,12 @@ pub enum PanelDecision {
     ForgetCommands(Vec<CommandId>),
     /// Of the History panel: run this command in the sandboxes that are named.
     RunCommand(String),
+    /// Of the Processes panel: send this signal to these.
+    Signal(Signal, Vec<ProcessKey>),
+    /// Of the Processes panel: send the signal that is named to these.
+    NameSignal(Vec<ProcessKey>),
+    /// Of the Processes panel: give these the priority that is named.
+    Renice(Vec<ProcessKey>),
 }
 
 impl PanelDecision {
@@ -108,6 +114,7 @@ impl PanelDecision {
             Self::Files(_) => PanelKind::Files,
             Self::ClosePanes(_) => PanelKind::Sandboxes,
             Self::ForgetCommands(_) | Self::RunCommand(_) => PanelKind::History,
+            Self::Signal(..) | Self::NameSignal(_) | Self::Renice(_) => PanelKind::Processes,
         }
     }
 }
