@@ -192,6 +192,9 @@ pub struct RunArguments {
     /// The command and its arguments. No shell reads them: for pipes and variables run `sh -c '…'`.
     #[arg(last = true, value_name = "CMD", required = true)]
     pub program: Vec<String>,
+    /// Show odd answers as what differs from the most common one.
+    #[arg(short, long, conflicts_with = "json")]
+    pub diff: bool,
     /// On so many sandboxes at the same time.
     #[arg(short = 'j', long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u8).range(1..))]
     pub parallel: u8,

@@ -80,7 +80,7 @@ pub(super) async fn run(context: &Context, of: RunArguments) -> Result<u8, Failu
     let printed = if of.json {
         output::print(&json_text(&as_json(&groups)))
     } else {
-        print(&groups)
+        print(&groups, of.diff)
     };
     Ok(code.max(printed))
 }
@@ -178,15 +178,36 @@ fn group(answers: Vec<(String, Answer)>) -> BTreeMap<Answer, Vec<String>> {
     groups
 }
 
-fn print(groups: &BTreeMap<Answer, Vec<String>>) -> u8 {
+/// Prints every answer once; odd ones as what differs from the most common one, if that is wanted.
+fn print(groups: &BTreeMap<Answer, Vec<String>>, with_diff: bool) -> u8 {
+    let usual = most_common(groups).filter(|_| with_diff);
     for (index, (answer, labels)) in groups.iter().enumerate() {
         let gap = if index == 0 { "" } else { "\n" };
-        let code = output::print(&format!("{gap}{}\n{}", heading(answer, labels), body(answer)));
+        let text = match usual {
+            Some(usual) if usual != answer => difference(&body(usual), &body(answer)),
+            _ => body(answer),
+        };
+        let code = output::print(&format!("{gap}{}\n{text}", heading(answer, labels)));
         if code != 0 {
             return code;
         }
     }
     0
+}
+
+/// The answer that most sandboxes gave; of several with the same number the best.
+fn most_common(groups: &BTreeMap<Answer, Vec<String>>) -> Option<&Answer> {
+    let sizes = groups.iter().map(|(answer, labels)| (labels.len(), answer));
+    sizes.rev().max_by_key(|(size, _)| *size).map(|(_, answer)| answer)
+}
+
+/// Lines that only one of them has, with three lines around them.
+fn difference(usual: &str, odd: &str) -> String {
+    if usual == odd {
+        return "(the same output)\n".to_owned();
+    }
+    let lines = similar::TextDiff::from_lines(usual, odd);
+    lines.unified_diff().context_radius(3).to_string()
 }
 
 fn heading(answer: &Answer, labels: &[String]) -> String {
@@ -251,6 +272,24 @@ mod tests {
             stderr: Vec::new(),
             is_cut: false,
         }
+    }
+
+    #[test]
+    fn odd_answers_are_told_by_what_differs_from_the_most_common_one() {
+        let groups = group(vec![
+            ("a".to_owned(), ended(0, "1\n2\n3\n")),
+            ("b".to_owned(), ended(1, "1\n2\n4\n")),
+            ("c".to_owned(), ended(1, "1\n2\n4\n")),
+        ]);
+        let usual = most_common(&groups).unwrap();
+        assert_eq!(usual.verdict, Verdict::Ended(1));
+        let odd = groups.keys().next().unwrap();
+        let told = difference(&body(usual), &body(odd));
+        assert!(
+            told.contains("\n-4\n") && told.contains("\n+3\n") && told.contains("\n 2\n"),
+            "{told}"
+        );
+        assert_eq!(difference("x\n", "x\n"), "(the same output)\n");
     }
 
     #[test]
