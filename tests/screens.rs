@@ -90,6 +90,8 @@ fn help() {
 #[test]
 fn palette() {
     check("palette", &three(80, 24).keys("prefix : s p l i down"));
+    let typed = "prefix : s p l i t minus r i g h t space";
+    check("palette-arguments", &three(80, 24).keys(typed));
     check("palette-nothing", &three(80, 24).keys("prefix : z z z"));
 }
 

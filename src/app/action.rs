@@ -296,6 +296,27 @@ impl Situation {
     }
 }
 
+impl CopyAction {
+    /// Whether it only moves, so that it can be done several times in a row.
+    pub fn is_motion(self) -> bool {
+        matches!(
+            self,
+            Self::Left
+                | Self::Right
+                | Self::LineDown
+                | Self::LineUp
+                | Self::WordForward
+                | Self::WordBack
+                | Self::HalfPageUp
+                | Self::HalfPageDown
+                | Self::PageUp
+                | Self::PageDown
+                | Self::NextMatch
+                | Self::PreviousMatch
+        )
+    }
+}
+
 impl Action {
     /// Its row in the table.
     pub fn info(self) -> Option<&'static ActionInfo> {

@@ -42,7 +42,8 @@ pub fn pane_words(workspace: &Workspace, pane: PaneId) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-fn tab_words(number: usize, tab: &Tab, workspace: &Workspace) -> String {
+/// What a tab is called in a list.
+pub fn tab_words(number: usize, tab: &Tab, workspace: &Workspace) -> String {
     let label = super::tab_label::TabLabel::new(number, tab, workspace);
     let count = tab.panes.len();
     let panes = if count == 1 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::Moment;
-use crate::keys::{Chord, Lookup, Next};
+use crate::keys::{Chord, Key, Lookup, Next};
 
 use super::Action;
 use super::default_keys::{BoundKeys, KeyMode};
@@ -21,7 +21,12 @@ pub struct KeyReader {
     pending: Vec<Chord>,
     pending_since: Moment,
     repeat_until: Option<Moment>,
+    /// The number typed in front of a key of copy mode; 0 is none.
+    count: u16,
 }
+
+/// How often a key of copy mode can be done at once.
+const MOST: u16 = 9_999;
 
 /// What a key turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +49,7 @@ impl KeyReader {
             pending: Vec::new(),
             pending_since: Moment::ZERO,
             repeat_until: None,
+            count: 0,
         }
     }
 
@@ -78,6 +84,9 @@ impl KeyReader {
         if let Some(action) = self.repeated(chord, mode, now) {
             return Reading::Action(action);
         }
+        if mode == KeyMode::Copy && self.counts(chord) {
+            return Reading::Pending;
+        }
         let is_first = self.pending.is_empty();
         self.pending.push(chord);
         match self.keys.map(mode).look_up(&self.pending) {
@@ -93,6 +102,7 @@ impl KeyReader {
                 Reading::Pending
             }
             Lookup::Unbound => {
+                self.count = 0;
                 let keys = std::mem::take(&mut self.pending);
                 if is_first {
                     Reading::Free
@@ -101,6 +111,29 @@ impl KeyReader {
                 }
             }
         }
+    }
+
+    /// The number typed so far, if any.
+    pub fn count(&self) -> Option<u16> {
+        (self.count > 0).then_some(self.count)
+    }
+
+    /// How often the action that was read is to be done. Asking forgets it.
+    pub fn take_count(&mut self) -> u16 {
+        std::mem::take(&mut self.count).max(1)
+    }
+
+    /// Whether the key is a digit of a number in front of another key. A 0 alone is a key of its own.
+    fn counts(&mut self, chord: Chord) -> bool {
+        let digit = match chord.key {
+            Key::Char(letter) if chord == Chord::char(letter) => letter.to_digit(10),
+            _ => None,
+        };
+        let Some(digit) = digit.filter(|digit| self.pending.is_empty() && (*digit > 0 || self.count > 0)) else {
+            return false;
+        };
+        self.count = self.count.saturating_mul(10).saturating_add(digit as u16).min(MOST);
+        true
     }
 
     /// The action that this key means behind the prefix, for panes whose program takes no keys any more.
@@ -129,7 +162,6 @@ impl KeyReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Key;
     use crate::panes::Direction;
 
     fn at(millis: u64) -> Moment {
@@ -151,6 +183,19 @@ mod tests {
         let unbound = reader.read(Chord::char('Y'), KeyMode::Pane, at(900));
         assert_eq!(unbound, Reading::Unbound(vec![Chord::ctrl('b'), Chord::char('Y')]));
         assert_eq!(reader.pending(), []);
+    }
+
+    #[test]
+    fn numbers_count_in_copy_mode_alone() {
+        let mut reader = KeyReader::new(BoundKeys::default());
+        let mut read = |letter, mode| (reader.read(Chord::char(letter), mode, at(0)), reader.count());
+        assert_eq!(read('1', KeyMode::Copy), (Reading::Pending, Some(1)));
+        assert_eq!(read('0', KeyMode::Copy), (Reading::Pending, Some(10)));
+        let down = Reading::Action(Action::Copy(crate::app::CopyAction::LineDown));
+        assert_eq!(read('j', KeyMode::Copy), (down, Some(10)));
+        assert_eq!(reader.take_count(), 10);
+        assert_eq!(reader.take_count(), 1);
+        assert_eq!(reader.read(Chord::char('1'), KeyMode::Pane, at(0)), Reading::Free);
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub enum Decision {
     Detach,
     /// Open a pane in this sandbox: beside the focused one along this axis, or in a tab.
     OpenIn(TargetId, Option<Axis>),
+    /// Open what a TARGET names, in a tab.
+    OpenAddress(String),
     /// Show this tab.
     ShowTab(TabId),
     /// Show this pane and give it the keyboard.

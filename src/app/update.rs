@@ -145,7 +145,11 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
     }
     let mode = model.key_mode();
     match model.reader.read(chord, mode, model.now) {
-        Reading::Action(action) => act(model, action, effects),
+        Reading::Action(action) => {
+            for _ in 0..times(action, model.reader.take_count()) {
+                act(model, action, effects);
+            }
+        }
         Reading::Pending => {}
         Reading::Unbound(keys) => {
             let is_taken_back = chord.key == crate::keys::Key::Escape || chord == Chord::ctrl('c');
@@ -158,6 +162,14 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
         Reading::Free if mode == KeyMode::Copy => {}
         Reading::Free if mode != KeyMode::Pane => panel_requests::press(model, &chord, effects),
         Reading::Free => press_free(model, &chord, effects),
+    }
+}
+
+/// How often a counted action is done: moving about and looking for the next match, as often as was typed.
+fn times(action: Action, count: u16) -> u16 {
+    match action {
+        Action::Copy(copy) if copy.is_motion() => count,
+        _ => 1,
     }
 }
 
@@ -762,6 +774,14 @@ mod tests {
             ["detach 1", "quit 0"],
             "what is only looked at runs on"
         );
+    }
+
+    #[test]
+    fn a_number_counts_in_copy_mode() {
+        let steps = |keys| vec![opened(1), output(1, "one\r\ntwo\r\nsix\r\n"), Keys(keys)];
+        let told = "*1 api[1* live] | 2 worker[3* opening] + \"copied 3 characters\"";
+        check(steps("prefix [ 2 k 0 v $ y"), told, &["copy(\"two\")"]);
+        check(steps("prefix [ 3 k 0 v $ y"), told, &["copy(\"one\")"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{Dialect, Tint};
-use crate::keys::Chord;
+use crate::keys::{Chord, Key};
 
 use super::document::{ConfigError, Document, Section};
 use super::history::{HistoryTable, history};
@@ -184,7 +184,7 @@ impl ConfigFile {
         let config = Self {
             open: document.strings(&top, "open"),
             shell: command(&mut document, &top),
-            prefix: document.parsed(&top, "prefix"),
+            prefix: prefix(&mut document, &top),
             mouse: document.flag(&top, "mouse"),
             look: LookTable {
                 theme: document.one_of(&top, "theme", &themes),
@@ -250,6 +250,25 @@ fn targets<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> BTreeMap<S
         found.insert(name, target);
     }
     found
+}
+
+/// The key in front of all others: one that every terminal sends, and that no program misses as a letter.
+fn prefix<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Option<Chord> {
+    let chord: Chord = document.parsed(top, "prefix")?;
+    let modifiers = chord.modifiers;
+    let is_fit = match chord.key {
+        Key::Char(letter) => letter.is_ascii() && (modifiers.ctrl || modifiers.alt),
+        Key::F(_) => true,
+        _ => modifiers.ctrl || modifiers.alt,
+    };
+    if is_fit {
+        return Some(chord);
+    }
+    let (_, span) = top.keys().find(|(name, _)| name == "prefix")?;
+    let text =
+        format!("`prefix` cannot be `{chord}`: use ctrl or alt with a letter from a to z, or a key from f1 to f12");
+    document.report(&span, text);
+    None
 }
 
 fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformTable {
@@ -362,6 +381,12 @@ mod tests {
     fn what_is_no_toml_is_said_to_be_none() {
         assert!(problems("mouse = \n").starts_with("c:1: not valid TOML: "));
         assert!(problems("shell = []").contains("names no program"));
+        assert!(problems("prefix = \"ctrl-ö\"").starts_with("c:1: `prefix` cannot be `ctrl-ö`: use ctrl"));
+        assert!(problems("prefix = \"a\"").contains("cannot be `a`"));
+        assert!(ConfigFile::parse("prefix = \"f12\"", "c").is_ok());
+        assert!(problems("[[guard]]\nmatch = {}").starts_with("c:1: [[guard]] guards nothing"));
+        assert!(problems("[guard]\nmatch = {}").contains("list of tables"));
+        assert!(problems("[[guard]]\nmatch = {env = 1}").contains("text in quotes"));
         assert!(problems("targets = 3").contains("must be a table"));
         assert!(problems("\u{1b}[31m = 1").starts_with("c:1: "));
         assert!(!problems("\"\u{1b}[31m\" = 1").contains('\u{1b}'));

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::{
-    Confirm, Guarded, HelpLine, Model, Overlay, Palette, Scroll, Severity, Trial, confirm_cells, help_lines,
+    Confirm, Guarded, HelpLine, Model, Overlay, Palette, PaletteRow, Scroll, Severity, Trial, confirm_cells, help_lines,
 };
 use crate::domain::{CellRect, GridSize, cell_width, wrap};
 use crate::text_entry::TextEntry;
@@ -31,7 +31,7 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 draw_messages(buffer, inside, (model, *scroll), theme);
             }
             Overlay::Palette(palette) => {
-                let inside = draw_box(buffer, area, ("Commands", "enter does it · esc close"), theme);
+                let inside = draw_box(buffer, area, ("Commands", "enter does it · tab completes · esc"), theme);
                 draw_palette(buffer, inside, (model, palette), theme);
             }
             Overlay::Trial(trial) => {
@@ -242,11 +242,11 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
         theme,
     );
     let list = CellRect::new(area.x, area.y + 2, area.width, area.height.saturating_sub(2));
-    let matches = palette.matches();
+    let rows = palette.rows();
     let first = palette
         .chosen
         .saturating_sub(usize::from(list.height).saturating_sub(1));
-    for (row, info) in matches.iter().skip(first).take(usize::from(list.height)).enumerate() {
+    for (row, choice) in rows.iter().skip(first).take(usize::from(list.height)).enumerate() {
         let y = list.y + row as u16;
         let is_chosen = first + row == palette.chosen;
         let style = if is_chosen {
@@ -255,12 +255,16 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
             theme.overlay
         };
         fill(buffer, CellRect::new(list.x, y, list.width, 1), style);
-        let keys = model.reader.keys().shown(info.action).unwrap_or_default();
+        let (title, keys) = match choice {
+            PaletteRow::Action(info) => (info.title, model.reader.keys().shown(info.action)),
+            PaletteRow::Command(filled) => (filled.text.as_str(), None),
+        };
+        let keys = keys.unwrap_or_default();
         let cells = cell_width(&keys);
         let mark = if is_chosen { ">" } else { " " };
         let x = put(buffer, (list.x, y, 1), (mark, style), theme) + 1;
         let room = list.right().saturating_sub(x + cells + 2);
-        put(buffer, (x, y, room), (info.title, style), theme);
+        put(buffer, (x, y, room), (title, style), theme);
         if room > 0 {
             put(
                 buffer,
@@ -270,7 +274,7 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
             );
         }
     }
-    if matches.is_empty() {
+    if rows.is_empty() {
         let nothing = (
             "Nothing of that name can be done here.",
             theme.overlay.patch(theme.faint),

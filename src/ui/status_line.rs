@@ -91,7 +91,10 @@ fn mode_name(model: &Model) -> String {
     };
     let pane = model.workspace.tabs().focused();
     let name = match &session.link {
-        _ if session.copy.is_some() => "COPY",
+        _ if session.copy.is_some() => match model.reader.count() {
+            Some(count) => return format!("COPY {count}"),
+            None => "COPY",
+        },
         _ if pane.is_some_and(|pane| model.workspace.broadcast().includes(pane)) => {
             return format!("BROADCAST {}", model.workspace.broadcast().panes().len());
         }

@@ -4,6 +4,7 @@ use crate::app::action::{CopyAction, ProgramState};
 use crate::app::arranging::{Done, arrange_panes, arrange_tabs, attend, look_back};
 use crate::app::blocks::act_on_blocks;
 use crate::app::caution::confirmation_for;
+use crate::app::commands::Given;
 use crate::app::fleet::FleetAction;
 use crate::app::help_page::help_lines;
 use crate::app::notices::{Notice, Severity, copied};
@@ -74,7 +75,7 @@ fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
             Overlay::Help(Scroll::over(help_lines(model.reader.keys(), &situation).len()))
         }
         Action::Messages => Overlay::Messages(Scroll::over(model.notices.kept().count())),
-        Action::Palette => Overlay::Palette(Palette::new(situation)),
+        Action::Palette => Overlay::Palette(Palette::new(situation, Given::of(&model.workspace))),
         Action::RenameTab => match model.workspace.tabs().current() {
             Some(tab) => Overlay::Rename(tab.id, TextEntry::line(tab.name.as_deref().unwrap_or_default())),
             None => return,

@@ -5,6 +5,7 @@ use crate::app::caution::confirmation_for;
 use crate::app::choices::{found_everywhere, pane_words, panes_to_broadcast_to, sandboxes, tabs_to_join, tree};
 use crate::app::copy_mode::CopyMode;
 use crate::app::notices::{Notice, Severity};
+use crate::app::opening::OpenPlace;
 use crate::app::overlays::{Decision, Overlay};
 use crate::app::questions::{before_closing_pane, before_closing_tab};
 use crate::app::{Action, Effects, Model};
@@ -62,6 +63,10 @@ pub(super) fn choose(model: &mut Model, decision: Decision, effects: &mut Effect
                     "there is no room for another pane here — close one or enlarge the window",
                 );
             }
+        }
+        Decision::OpenAddress(address) => {
+            let body = model.space().body();
+            model.workspace.open_address(&address, OpenPlace::Tab, body, effects);
         }
         Decision::ShowTab(tab) => model.workspace.tabs_mut().show(tab),
         Decision::ShowPane(pane) => model.workspace.show_pane(pane),

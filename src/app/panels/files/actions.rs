@@ -70,7 +70,7 @@ pub const FILES_ACTIONS: &[ActionInfo] = &[
     own(FilesAction::Duplicate, ("files-copy", "Copy", "Copies inside the sandbox; replaces nothing."), &["c"]),
     own(FilesAction::Delete, ("files-delete", "Delete", "Deletes what is marked, or the row; asks first."), &["d"]),
     own(FilesAction::Download, ("files-download", "Download", "Copies what is marked, or the row, to this machine."), &["D"]),
-    own(FilesAction::Upload, ("files-upload", "Upload", "Copies a file or folder of this machine into the folder."), &["U"]),
+    own(FilesAction::Upload, ("files-upload", "Upload", "Copies a file or folder from here into the folder."), &["U"]),
     own(FilesAction::Copies, ("files-copies", "Copies under way", "Shows uploads and downloads."), &["T"]),
     own(FilesAction::StopCopies, ("files-stop-copies", "Stop copies", "Stops the uploads and downloads under way."), &["X"]),
     own(FilesAction::Edit, ("files-edit", "Edit there", "Opens the file in the sandbox's own editor ($VISUAL, $EDITOR, else vi), in a new tab."), &["e"]),
