@@ -96,12 +96,16 @@ pub struct Guarded {
 
 /// The question before something that cannot be undone: with a yes, or harder where a guard rule of the user's matches
 /// the sandbox. Everything destructive asks through this.
-pub fn confirmation_for(target: Option<&Target>, mut confirm: Confirm) -> Overlay {
-    let guarded = target.and_then(|target| Some((target, target.care.guard.as_ref()?)));
-    let Some((target, rule)) = guarded else {
+pub fn confirmation_for(target: Option<&Target>, confirm: Confirm) -> Overlay {
+    let guard = target.and_then(|target| Some((target.label.escaped(), target.care.guard.clone()?)));
+    guarded_confirmation(guard, confirm)
+}
+
+/// The same for what may not be open here: with what is to be typed, and the rule in words.
+pub fn guarded_confirmation(guard: Option<(String, String)>, mut confirm: Confirm) -> Overlay {
+    let Some((name, rule)) = guard else {
         return Overlay::Confirm(confirm);
     };
-    let name = target.label.escaped();
     confirm.details.push(format!("{name} is guarded ({rule})."));
     Overlay::Guarded(Guarded {
         confirm,

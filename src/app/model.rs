@@ -69,6 +69,8 @@ impl Model {
         };
         let mut workspace = Workspace::new(targets, limits, options.seed);
         workspace.attention_mut().set_silence_after(options.silence_after);
+        workspace.broadcast_mut().set_idle(options.broadcast_idle);
+        workspace.set_guards(options.guards);
         if options.has_platform {
             workspace.begin_fleet(options.metadata_columns.clone());
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Seed;
+use crate::domain::{GuardRule, Seed};
 
 use super::default_keys::BoundKeys;
 use super::keeping::KeepOptions;
@@ -18,6 +18,10 @@ pub struct Options {
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
     pub silence_after: Duration,
+    /// After how much time without a key a broadcast ends.
+    pub broadcast_idle: Duration,
+    /// Which sandboxes are guarded.
+    pub guards: Vec<GuardRule>,
     /// Whether there is a platform to ask about sandboxes.
     pub has_platform: bool,
     /// The metadata that lists of sandboxes have columns for.
@@ -37,6 +41,8 @@ impl Default for Options {
             scrollback_lines: 10_000,
             notify: false,
             silence_after: super::attention::SILENCE,
+            broadcast_idle: super::broadcast::IDLE,
+            guards: Vec::new(),
             has_platform: false,
             metadata_columns: Vec::new(),
             keeping: KeepOptions::default(),

@@ -10,7 +10,6 @@ use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::attention::Attention;
-use super::broadcast::Broadcast;
 use super::command_history::remember;
 use super::fleet::Fleet;
 use super::launch::Launch;
@@ -29,6 +28,7 @@ mod closing;
 mod typing;
 
 use attending::note_receipt;
+use typing::Typing;
 
 /// How long a split waits for the directory to begin in. Longer would be felt.
 const DIRECTORY_WAIT: Duration = Duration::from_millis(400);
@@ -43,7 +43,7 @@ pub struct Workspace {
     pub(super) openings: Openings,
     pub(super) fleet: Box<Fleet>,
     pub(super) metadata_columns: Vec<String>,
-    broadcast: Broadcast,
+    typing: Typing,
     limits: Limits,
     /// Where the secrets of shells come from; without it they do not report.
     seed: Option<Seed>,
@@ -63,7 +63,7 @@ impl Workspace {
             attention: Attention::default(),
             fleet: Box::default(),
             metadata_columns: Vec::new(),
-            broadcast: Broadcast::default(),
+            typing: Typing::default(),
             limits,
             seed,
             next_id: 1,
@@ -320,7 +320,7 @@ impl Workspace {
     /// When `tick` wants to be called.
     pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
         let deadlines = self.sessions.values().filter_map(|session| session.next_deadline(now));
-        let own = [self.attention.next_deadline(), self.broadcast.next_deadline()];
+        let own = [self.attention.next_deadline(), self.typing.broadcast.next_deadline()];
         deadlines.chain(own.into_iter().flatten()).min()
     }
 

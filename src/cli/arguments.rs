@@ -141,6 +141,9 @@ pub struct TargetFlags {
     /// Take the sandbox's access token from this file.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub access_token_file: Option<PathBuf>,
+    /// Only look: the workbench lets no key, paste or kill reach the sandboxes.
+    #[arg(long)]
+    pub read_only: bool,
 }
 
 /// Arguments of `shell`.
@@ -305,6 +308,7 @@ impl TargetFlags {
             dialect: self.dialect,
             ca_file: self.ca_file,
             access_token_file: self.access_token_file,
+            read_only: self.read_only,
             log: general.log,
             no_shell_integration: false,
         }

@@ -24,6 +24,8 @@ pub(super) fn live_settings(
             scrollback_lines: settings.keeping.scrollback,
             notify: settings.conduct.notify,
             silence_after: settings.conduct.silence_after,
+            broadcast_idle: settings.conduct.broadcast_idle,
+            guards: settings.conduct.guards.clone(),
             has_platform,
             metadata_columns: settings.tables.platform.columns.clone(),
             runs_on_enter: settings.tables.history.runs_on_enter(),

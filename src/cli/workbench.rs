@@ -241,6 +241,7 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         program_name: name,
         reporting_shell,
         is_embedded: sandbox.is_embedded,
+        care: sandbox.care,
         address: sandbox.address,
         sandbox: sandbox.sandbox,
         ..Target::new(id, sandbox.label, program)

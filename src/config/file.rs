@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Dialect, Tint};
+use crate::domain::{Dialect, GuardRule, Tint};
 use crate::keys::{Chord, Key};
 
 use super::document::{ConfigError, Document, Section};
@@ -54,6 +54,10 @@ pub struct ConductTable {
     pub notify: Option<bool>,
     /// Seconds after which a watched pane is silent.
     pub silence: Option<usize>,
+    /// Minutes after which a broadcast ends that nobody uses.
+    pub broadcast: Option<usize>,
+    /// Which sandboxes are guarded.
+    pub guards: Vec<GuardRule>,
 }
 
 /// The keys about looks.
@@ -112,6 +116,8 @@ pub struct TargetTable {
     pub color: Option<Tint>,
     /// Whether its shells are started so that they report.
     pub shell_integration: Option<bool>,
+    /// Whether it is only to be looked at.
+    pub read_only: Option<bool>,
 }
 
 /// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
@@ -126,7 +132,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 17] = [
+const TOP_KEYS: [&str; 19] = [
     "open",
     "shell",
     "prefix",
@@ -139,6 +145,8 @@ const TOP_KEYS: [&str; 17] = [
     "clipboard",
     "notify",
     "silence",
+    "broadcast",
+    "guard",
     "log",
     "targets",
     "keys",
@@ -150,7 +158,7 @@ const TOP_KEYS: [&str; 17] = [
 const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
-const TARGET_KEYS: [&str; 10] = [
+const TARGET_KEYS: [&str; 11] = [
     "url",
     "sandbox",
     "user",
@@ -161,6 +169,7 @@ const TARGET_KEYS: [&str; 10] = [
     "ca_file",
     "color",
     "shell_integration",
+    "read_only",
 ];
 
 /// The most lines that a pane may keep: more would not fit in memory with several panes.
@@ -199,6 +208,8 @@ impl ConfigFile {
             conduct: ConductTable {
                 notify: document.flag(&top, "notify"),
                 silence: document.number(&top, "silence", 1..86_401),
+                broadcast: document.number(&top, "broadcast", 1..1_441),
+                guards: guards(&mut document, &top),
             },
             log: document.parsed(&top, "log"),
             targets: targets(&mut document, &top),
@@ -271,6 +282,27 @@ fn prefix<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Option<Chor
     None
 }
 
+/// `[[guard]]`: each with the pairs that a sandbox must have.
+fn guards<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Vec<GuardRule> {
+    let mut found = Vec::new();
+    for (table, span) in document.tables(top, "guard") {
+        document.check_keys(&table, &["match"]);
+        let mut rule = GuardRule::default();
+        if let Some(pairs) = document.table(&table, "match") {
+            for (key, _) in pairs.keys() {
+                if let Some(value) = document.string(&pairs, &key) {
+                    rule.0.insert(key, value);
+                }
+            }
+        }
+        if rule.0.is_empty() {
+            document.report(&span, "[[guard]] guards nothing: write it as match = {env = \"prod\"}");
+        }
+        found.push(rule);
+    }
+    found
+}
+
 fn platform<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> PlatformTable {
     let Some(table) = document.table(top, "platform") else {
         return PlatformTable::default();
@@ -298,6 +330,7 @@ fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTab
         dialect: document.parsed(table, "dialect"),
         ca_file: document.string(table, "ca_file"),
         shell_integration: document.flag(table, "shell_integration"),
+        read_only: document.flag(table, "read_only"),
         color: color.and_then(|color| {
             let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
             known.map(|(tint, _)| tint)

@@ -29,7 +29,7 @@ const HEAD: &str = "\
 fn top_lines() -> Vec<(String, String)> {
     let levels = LogLevel::ALL.map(LogLevel::name).join(", ");
     let themes = THEME_NAMES.join(", ");
-    vec![
+    let mut lines: Vec<(String, String)> = vec![
         (
             "Targets to open when none is given. Empty: E2B_SANDBOX_URL or E2B_DEBUG if set, else the embedded local sandbox.".into(),
             "open = []".into(),
@@ -70,6 +70,18 @@ fn top_lines() -> Vec<(String, String)> {
             format!("clipboard = \"{}\"", Clipboard::default().name()),
         ),
         (
+            format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
+            format!("log = \"{}\"", LogLevel::default().name()),
+        ),
+    ];
+    lines.splice(lines.len() - 1..lines.len() - 1, conduct_lines());
+    lines
+}
+
+/// What the user is to be told.
+fn conduct_lines() -> [(String, String); 3] {
+    [
+        (
             "Whether the terminal is asked to show a notification (OSC 9) for what happens where nobody looks: bells, ends, messages.".to_owned(),
             "notify = false".to_owned(),
         ),
@@ -78,8 +90,8 @@ fn top_lines() -> Vec<(String, String)> {
             format!("silence = {}", Settings::SILENCE),
         ),
         (
-            format!("How much goes into the log file: {levels}. `e2b-tui doctor` says where it is."),
-            format!("log = \"{}\"", LogLevel::default().name()),
+            "Minutes without a key after which typing into several panes at once ends.".to_owned(),
+            format!("broadcast = {}", Settings::BROADCAST),
         ),
     ]
 }
@@ -102,6 +114,12 @@ const TARGETS: &str = "\
 #ca_file = \"ca.pem\"
 #color = \"green\"
 #shell_integration = true
+#read_only = false
+
+# Sandboxes with all of these in their metadata are guarded: red frames, and what destroys something asks for the name.
+# The key name stands for what the sandbox is called.
+#[[guard]]
+#match = {env = \"prod\"}
 
 ";
 
@@ -156,9 +174,21 @@ pub fn effective_text(settings: &Settings) -> String {
     line("clipboard", quoted(settings.conduct.clipboard.name()));
     line("notify", settings.conduct.notify.to_string());
     line("silence", settings.conduct.silence_after.as_secs().to_string());
+    line(
+        "broadcast",
+        (settings.conduct.broadcast_idle.as_secs() / 60).to_string(),
+    );
     line("log", quoted(settings.log.name()));
     for (name, target) in &settings.targets {
         write_target(&mut text, name, target);
+    }
+    for rule in &settings.conduct.guards {
+        let pairs = rule
+            .0
+            .iter()
+            .map(|(key, value)| format!("{} = {}", quoted(key), quoted(value)));
+        let pairs = pairs.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "\n[[guard]]\nmatch = {{{pairs}}}");
     }
     write_platform(&mut text, &settings.tables.platform);
     write_history(&mut text, &settings.tables.history);
@@ -191,6 +221,9 @@ fn write_target(text: &mut String, name: &str, target: &TargetTable) {
         if let Some(value) = value {
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
+    }
+    if let Some(read_only) = target.read_only {
+        let _ = writeln!(text, "read_only = {read_only}");
     }
     if let Some(shell) = &target.shell {
         let _ = writeln!(text, "shell = {}", list(shell));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::Dialect;
+use crate::domain::{Dialect, GuardRule};
 use crate::keys::Chord;
 
 use super::{ConfigFile, KeyBinding, Tables, TargetTable};
@@ -157,6 +157,8 @@ pub struct Flags {
     pub ca_file: Option<PathBuf>,
     /// A file that holds the access token of the one target.
     pub access_token_file: Option<PathBuf>,
+    /// Whether the sandboxes are only to be looked at.
+    pub read_only: bool,
     /// How much goes into the log file.
     pub log: Option<LogLevel>,
     /// Whether shells are started as they are, whatever the config says.
@@ -172,6 +174,10 @@ pub struct Conduct {
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
     pub silence_after: Duration,
+    /// After how much time without a key a broadcast ends.
+    pub broadcast_idle: Duration,
+    /// Which sandboxes are guarded.
+    pub guards: Vec<GuardRule>,
 }
 
 /// Every setting with its value.
@@ -238,6 +244,9 @@ impl Settings {
     /// Seconds after which a watched pane is silent if nothing else is said.
     pub const SILENCE: usize = 10;
 
+    /// Minutes after which a broadcast ends that nobody uses, if nothing else is said.
+    pub const BROADCAST: usize = 10;
+
     /// Decides every setting. `variable` reads the environment.
     pub fn resolve(file: ConfigFile, flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
@@ -264,6 +273,8 @@ impl Settings {
                 clipboard: file.clipboard.unwrap_or_default(),
                 notify: file.conduct.notify.unwrap_or(false),
                 silence_after: Duration::from_secs(file.conduct.silence.unwrap_or(Self::SILENCE) as u64),
+                broadcast_idle: Duration::from_secs(60 * file.conduct.broadcast.unwrap_or(Self::BROADCAST) as u64),
+                guards: file.conduct.guards,
             },
             look: Look {
                 theme: theme.or(colorless),

@@ -62,7 +62,7 @@ pub use secret::Secret;
 pub use seed::Seed;
 pub use session::{SessionEntry, SessionNews, SessionOrder, SessionPlan};
 pub use socket::{Protocol, Socket, SocketEnds, SocketState};
-pub use target::{Care, Target, Tint};
+pub use target::{Care, GuardRule, Target, Tint};
 pub use timestamp::Timestamp;
 pub use transfer::{
     Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,

@@ -1,5 +1,8 @@
 //! One sandbox as the workbench names it.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use super::{ProgramSpec, RemoteText, SandboxId, TargetId};
 
 /// A colour that the user gave to a sandbox, so that panes of different sandboxes are told apart at a glance.
@@ -60,6 +63,42 @@ pub struct Target {
     pub care: Care,
 }
 
+/// A rule of the user's: what destroys something in a sandbox that has all of these asks harder. `name` stands for what
+/// the sandbox is called, every other key for its metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardRule(pub BTreeMap<String, String>);
+
+impl GuardRule {
+    /// Whether it holds for a sandbox of this name with this metadata.
+    pub fn matches(&self, name: &str, metadata: &BTreeMap<RemoteText, RemoteText>) -> bool {
+        let has = |(key, value): (&String, &String)| match key.as_str() {
+            "name" => name == value,
+            key => metadata
+                .get(&RemoteText::from(key))
+                .is_some_and(|found| found.unescaped() == value),
+        };
+        !self.0.is_empty() && self.0.iter().all(has)
+    }
+
+    /// The first of the rules that holds, in words.
+    pub fn first_of(rules: &[Self], name: &str, metadata: &BTreeMap<RemoteText, RemoteText>) -> Option<String> {
+        rules
+            .iter()
+            .find(|rule| rule.matches(name, metadata))
+            .map(ToString::to_string)
+    }
+}
+
+impl fmt::Display for GuardRule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (key, value)) in self.0.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            write!(out, "{comma}{}={}", key.escape_debug(), value.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
 /// What has to be minded with a sandbox, because the user said so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Care {
@@ -87,5 +126,27 @@ impl Target {
             is_embedded: false,
             care: Care::default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_holds_where_all_of_it_does() {
+        let pairs = |pairs: &[(&str, &str)]| {
+            let pairs = pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            GuardRule(pairs.collect())
+        };
+        let metadata = BTreeMap::from([("env".into(), "prod".into()), ("role".into(), "api".into())]);
+        let rule = pairs(&[("env", "prod"), ("role", "api")]);
+        assert!(rule.matches("x", &metadata));
+        assert_eq!(rule.to_string(), "env=prod,role=api");
+        assert!(!pairs(&[("env", "prod"), ("role", "web")]).matches("x", &metadata));
+        assert!(pairs(&[("name", "db")]).matches("db", &BTreeMap::new()));
+        assert!(!pairs(&[]).matches("db", &metadata), "an empty rule guards nothing");
     }
 }

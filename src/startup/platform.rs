@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt, stream};
 
 use crate::config::PlatformTable;
-use crate::domain::{Endpoint, Failure, FailureKind, Sandbox, SandboxId, SandboxState};
+use crate::domain::{Endpoint, Failure, FailureKind, Sandbox, SandboxState};
 use crate::platform::{
     Configured, Login, MetadataQuery, PlatformClient, PlatformErrorKind, PlatformSettings, SandboxFilter, StartOrder,
 };
@@ -55,7 +55,7 @@ pub(super) async fn locate_all(
     client: &PlatformClient,
     query: &str,
     metadata: &BTreeMap<String, String>,
-) -> Result<Vec<(SandboxId, Endpoint)>, Failure> {
+) -> Result<Vec<(Sandbox, Endpoint)>, Failure> {
     let mut filter = SandboxFilter {
         metadata: MetadataQuery(metadata.clone()),
         ..SandboxFilter::default()
@@ -68,15 +68,15 @@ pub(super) async fn locate_all(
     let located = stream::iter(running)
         .map(|sandbox| async move {
             let located = client.locate(&sandbox.id).await;
-            (sandbox.id, located)
+            (sandbox, located)
         })
         .buffered(LOOKS_AT_ONCE)
         .collect::<Vec<_>>()
         .await;
     let mut found = Vec::new();
-    for (id, located) in located {
+    for (sandbox, located) in located {
         match located {
-            Ok((endpoint, _)) => found.push((id, endpoint)),
+            Ok((endpoint, _)) => found.push((sandbox, endpoint)),
             // It ended or went to sleep since it was listed.
             Err(error) if matches!(error.kind(), PlatformErrorKind::NotFound | PlatformErrorKind::Paused) => {
                 tracing::info!(%error, "left out");

@@ -1,13 +1,13 @@
 //! The sandboxes of this run: embedded ones are started when they are first named, others get their credentials.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::config::{Lookup, RemotePlan, TargetAddress, TargetPlan};
-use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, SandboxId, Secret, Tint};
+use crate::domain::{Care, Endpoint, Failure, FailureKind, GuardRule, RemoteText, Sandbox, SandboxId, Secret, Tint};
 use crate::local_envd::{LocalEnvd, LocalEnvdOptions};
 use crate::platform::PlatformClient;
 
@@ -39,6 +39,8 @@ pub struct OpenSandbox {
     pub cwd: Option<String>,
     /// The colour of its label.
     pub tint: Option<Tint>,
+    /// What has to be minded with it.
+    pub care: Care,
     /// What the user ought to know before trusting it with something.
     pub warning: Option<String>,
 }
@@ -167,6 +169,7 @@ impl Sandboxes {
         endpoint.dialect = flags.dialect.unwrap_or_default();
         endpoint.user.clone_from(&flags.user);
         let own = variable("SHELL").filter(|_| flags.user.is_none());
+        let guard = GuardRule::first_of(&self.context.settings.conduct.guards, &naming.label, &BTreeMap::new());
         Ok(OpenSandbox {
             label: naming.label,
             address: naming.address,
@@ -179,6 +182,10 @@ impl Sandboxes {
             ),
             cwd: flags.cwd.clone(),
             tint: None,
+            care: Care {
+                is_read_only: self.context.flags.read_only,
+                guard,
+            },
             warning: None,
         })
     }
@@ -210,18 +217,18 @@ impl Sandboxes {
             Some(Lookup::Metadata(pairs)) => {
                 let client = self.platform()?;
                 let found = locate_all(&client, &naming.address, pairs).await?;
-                let open = |(id, endpoint): (SandboxId, Endpoint)| {
+                let open = |(sandbox, endpoint): (Sandbox, Endpoint)| {
                     let naming = Naming {
-                        label: id.to_string(),
+                        label: sandbox.id.to_string(),
                         ..naming.clone()
                     };
-                    self.open_at((naming, Some(id)), endpoint, plan.clone())
+                    self.open_at((naming, Some(sandbox)), endpoint, plan.clone())
                 };
                 found.into_iter().map(open).collect()
             }
             Some(Lookup::Id(id)) if !has_token && self.asks_platform()? => {
                 let (endpoint, sandbox) = self.platform()?.locate(id).await?;
-                Ok(vec![self.open_at((naming, Some(sandbox.id)), endpoint, plan)?])
+                Ok(vec![self.open_at((naming, Some(sandbox)), endpoint, plan)?])
             }
             _ => {
                 let mut endpoint = Endpoint::new(plan.base_url.clone());
@@ -258,7 +265,7 @@ impl Sandboxes {
     /// Adds what the config and the flags say to an address.
     fn open_at(
         &self,
-        (naming, sandbox): (Naming, Option<SandboxId>),
+        (naming, sandbox): (Naming, Option<Sandbox>),
         mut endpoint: Endpoint,
         plan: RemotePlan,
     ) -> Result<OpenSandbox, Failure> {
@@ -277,11 +284,20 @@ impl Sandboxes {
         let is_exposed = endpoint.access_token.is_some() && !is_private(&endpoint.base_url);
         let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
+        let metadata = sandbox
+            .as_ref()
+            .map(|sandbox| sandbox.metadata.clone())
+            .unwrap_or_default();
+        let care = Care {
+            is_read_only: context.flags.read_only || plan.table.read_only.unwrap_or(false),
+            guard: GuardRule::first_of(&context.settings.conduct.guards, &naming.label, &metadata),
+        };
         Ok(OpenSandbox {
             label: naming.label,
             address: naming.address,
-            sandbox,
+            sandbox: sandbox.map(|sandbox| sandbox.id),
             endpoint,
+            care,
             is_embedded: false,
             shell: self.reporting(
                 usual_shell(shell.map(Vec::as_slice), None),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::attention::{Concern, Source};
+use crate::app::caution::guarded_confirmation;
 use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
 use crate::app::link::Link;
 use crate::app::notices::{Notice, Severity};
@@ -110,7 +111,11 @@ pub(super) fn ask(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, e
         return tell(model, Severity::Info, text);
     }
     match question(model, action, &ids) {
-        Some(confirm) => model.overlays.open(Overlay::Confirm(confirm)),
+        Some(confirm) => {
+            let is_destructive = matches!(action, FleetAction::Kill | FleetAction::Pause);
+            let guard = is_destructive.then(|| model.workspace.guard_of(&ids)).flatten();
+            model.overlays.open(guarded_confirmation(guard, confirm));
+        }
         None => carry_out(model, action, ids, effects),
     }
 }

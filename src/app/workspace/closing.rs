@@ -38,7 +38,7 @@ impl Workspace {
             return;
         };
         self.attention.forget(pane);
-        self.broadcast.forget(pane);
+        self.typing.broadcast.forget(pane);
         // What is only looked at is not ended either.
         let is_read_only = session.input.access == Access::ReadOnly;
         let order = if session.link.is_over() || is_read_only {

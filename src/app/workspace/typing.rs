@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{CellRect, Moment, PaneId, TabId, Target};
+use crate::domain::{CellRect, GuardRule, Moment, PaneId, SandboxId, TabId, Target};
 use crate::panes::Axis;
 
 use crate::app::broadcast::Broadcast;
@@ -11,21 +11,34 @@ use crate::app::tabs::Tab;
 
 use super::Workspace;
 
+/// What decides who gets what is typed, and what is guarded.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    pub(super) broadcast: Broadcast,
+    guards: Vec<GuardRule>,
+}
+
 impl Workspace {
     /// The broadcast.
     pub fn broadcast(&self) -> &Broadcast {
-        &self.broadcast
+        &self.typing.broadcast
     }
 
     /// The broadcast, to begin or to end it.
     pub fn broadcast_mut(&mut self) -> &mut Broadcast {
-        &mut self.broadcast
+        &mut self.typing.broadcast
     }
 
     /// The sandboxes that a broadcast goes to, with how many panes of each.
     pub fn broadcast_words(&self) -> String {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for target in self.broadcast.panes().iter().filter_map(|pane| self.target_of(*pane)) {
+        for target in self
+            .typing
+            .broadcast
+            .panes()
+            .iter()
+            .filter_map(|pane| self.target_of(*pane))
+        {
             *counts.entry(target.label.escaped()).or_default() += 1;
         }
         let words = counts.into_iter().map(|(label, count)| match count {
@@ -35,10 +48,27 @@ impl Workspace {
         format!("to {}", words.collect::<Vec<_>>().join(", "))
     }
 
+    /// Says which sandboxes are guarded.
+    pub fn set_guards(&mut self, rules: Vec<GuardRule>) {
+        self.typing.guards = rules;
+    }
+
+    /// The first of these sandboxes of the platform that is guarded: what is to be typed, and the rule in words.
+    pub fn guard_of(&self, ids: &[SandboxId]) -> Option<(String, String)> {
+        ids.iter().find_map(|id| {
+            let open = self.targets.iter().find(|target| target.sandbox.as_ref() == Some(id));
+            let name = open.map_or_else(|| id.to_string(), |target| target.label.escaped());
+            let metadata = self.fleet().get(id).map(|known| known.sandbox.metadata.clone());
+            let rule = open.and_then(|target| target.care.guard.clone());
+            let rule = rule.or_else(|| GuardRule::first_of(&self.typing.guards, &name, &metadata.unwrap_or_default()));
+            Some((name, rule?))
+        })
+    }
+
     /// The panes that get what is typed into this one.
     pub fn recipients(&self, pane: PaneId) -> Vec<PaneId> {
-        if self.broadcast.includes(pane) {
-            self.broadcast.panes().iter().copied().collect()
+        if self.typing.broadcast.includes(pane) {
+            self.typing.broadcast.panes().iter().copied().collect()
         } else {
             vec![pane]
         }
@@ -47,7 +77,10 @@ impl Workspace {
     /// Ends a broadcast that nobody used for long, and says so.
     pub fn tick_broadcast(&mut self, now: Moment) -> Option<Notice> {
         let text = "the broadcast was not used for a while: typing goes to one pane again";
-        self.broadcast.tick(now).then(|| Notice::new(Severity::Info, text))
+        self.typing
+            .broadcast
+            .tick(now)
+            .then(|| Notice::new(Severity::Info, text))
     }
 
     /// The sandbox of a pane.
