@@ -59,7 +59,7 @@ fn open_workbench(arguments: Arguments) -> u8 {
         ..arguments.target_flags.with(&arguments.general)
     };
     with_flags(flags, &arguments.general, async |context| {
-        workbench::run(context, request).await
+        Box::pin(workbench::run(context, request)).await
     })
 }
 
