@@ -105,7 +105,7 @@ where
         services: Services::default(),
         options: Options::default(),
         theme: Theme::dark(),
-        may_copy: false,
+        clipboard: e2b_tui::host::ClipboardWay::Off,
     });
     let user = User { keys, size, screen };
     let (ended, ()) = tokio::join!(tokio::time::timeout(PATIENCE * 2, workbench), script(user));
@@ -273,7 +273,7 @@ async fn a_sandbox_that_cannot_be_reached_is_a_state_of_its_pane() {
         services: Services::default(),
         options: Options::default(),
         theme: Theme::dark(),
-        may_copy: false,
+        clipboard: e2b_tui::host::ClipboardWay::Off,
     });
     let mut user = User { keys, size, screen };
     let script = async {

@@ -91,6 +91,10 @@ pub enum Action {
     Search,
     /// Type what was copied last.
     Paste,
+    /// Choose a link that is in view.
+    Links,
+    /// Let the program put text on the clipboard, or no more.
+    ProgramClipboard,
     /// Something in copy mode.
     Copy(CopyAction),
     /// Show a panel and give it the keyboard.

@@ -130,9 +130,26 @@ pub fn look_back(session: &mut Session, action: Action) -> Done {
     finish_copying(session, after)
 }
 
-/// Looks for text. The search goes on in copy mode.
+/// Shows what a pattern that is still being typed finds.
+pub fn preview_search(session: &mut Session, text: &str, is_backwards: bool) {
+    let emulator = &mut session.emulator;
+    let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
+    // What is half typed need not be a pattern yet.
+    let query = Some(text).filter(|text| !text.is_empty());
+    let query = query.and_then(|text| Query::new(text, true).ok());
+    copy.preview(query.as_ref(), is_backwards, emulator);
+}
+
+/// Goes back to where the search began.
+pub fn give_up_search(session: &mut Session) {
+    if let Some(copy) = &mut session.copy {
+        copy.give_up_search(&mut session.emulator);
+    }
+}
+
+/// Looks for a regular expression. The search goes on in copy mode.
 pub fn search(session: &mut Session, text: &str, is_backwards: bool) -> Done {
-    let query = match Query::new(text, false) {
+    let query = match Query::new(text, true) {
         Ok(query) => query,
         Err(reason) => return refuse(format!("cannot search: {reason}")),
     };

@@ -15,6 +15,10 @@ pub enum CopyAction {
     WordForward,
     /// To the beginning of this word, or of the one before.
     WordBack,
+    /// To the blank line before.
+    ParagraphUp,
+    /// To the next blank line.
+    ParagraphDown,
     /// To the first cell of the line.
     LineStart,
     /// To the last character of the line.

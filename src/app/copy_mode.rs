@@ -10,6 +10,8 @@ pub struct CopyMode {
     cursor: Spot,
     anchor: Option<(SelectionKind, Spot)>,
     found: Option<Found>,
+    /// Where the cursor was when the user began to type what to look for.
+    search_from: Option<Spot>,
 }
 
 /// What was looked for, and where it is.
@@ -46,6 +48,7 @@ impl CopyMode {
             },
             anchor: None,
             found: None,
+            search_from: None,
         }
     }
 
@@ -86,8 +89,36 @@ impl CopyMode {
         self.show(emulator);
     }
 
+    /// The number of the match that the cursor is at, if it is at one, and how many there are, if anything was looked for.
+    pub fn match_count(&self) -> Option<(Option<usize>, usize)> {
+        let matches = &self.found.as_ref()?.matches;
+        let at = matches.iter().position(|one| one.start == self.cursor);
+        Some((at.map(|index| index + 1), matches.len()))
+    }
+
+    /// Shows what a query finds that is still being typed: the nearest place from where the typing began.
+    pub fn preview(&mut self, query: Option<&Query>, is_backwards: bool, emulator: &mut Emulator) {
+        self.cursor = *self.search_from.get_or_insert(self.cursor);
+        self.found = query.map(|query| Found {
+            matches: emulator.search(query),
+            is_backwards,
+        });
+        self.go_to_match(is_backwards, emulator);
+        self.show(emulator);
+    }
+
+    /// Goes back to where the typing began.
+    pub fn give_up_search(&mut self, emulator: &mut Emulator) {
+        if let Some(from) = self.search_from.take() {
+            self.cursor = from;
+            self.found = None;
+            self.show(emulator);
+        }
+    }
+
     /// Looks for something and goes to the nearest place where it is.
     pub fn search(&mut self, query: &Query, is_backwards: bool, emulator: &mut Emulator) -> AfterCopy {
+        self.cursor = self.search_from.take().unwrap_or(self.cursor);
         self.found = Some(Found {
             matches: emulator.search(query),
             is_backwards,
@@ -147,6 +178,8 @@ impl CopyMode {
                     .rposition(|is_filled| *is_filled)
                     .unwrap_or(0) as u16;
             }
+            CopyAction::ParagraphUp => self.next_blank(true, emulator),
+            CopyAction::ParagraphDown => self.next_blank(false, emulator),
             CopyAction::WordForward => self.next_word(emulator),
             CopyAction::WordBack => self.previous_word(emulator),
             CopyAction::LineUp => self.cursor.line = line.saturating_sub(1),
@@ -209,6 +242,29 @@ impl CopyMode {
             row = self.row(emulator);
             before = row.len();
         }
+    }
+
+    /// To the blank line before or behind the text that the cursor is in or comes to.
+    fn next_blank(&mut self, is_back: bool, emulator: &mut Emulator) {
+        let mut has_seen_text = false;
+        loop {
+            let is_at_end = if is_back {
+                self.cursor.line <= emulator.oldest_line()
+            } else {
+                self.cursor.line >= emulator.newest_line()
+            };
+            let is_blank = !self.row(emulator).contains(&true);
+            has_seen_text |= !is_blank;
+            if is_at_end || (is_blank && has_seen_text) {
+                break;
+            }
+            self.cursor.line = if is_back {
+                self.cursor.line - 1
+            } else {
+                self.cursor.line + 1
+            };
+        }
+        self.cursor.col = 0;
     }
 
     /// Which cells of the cursor's line hold text.
@@ -351,5 +407,34 @@ mod tests {
         assert_eq!(at(&copy, &emulator), (2, 0, 2), "over the newest to the oldest");
         let nothing = Query::new("nowhere", false).expect("a query");
         assert_eq!(copy.search(&nothing, true, &mut emulator), AfterCopy::NothingFound);
+    }
+
+    #[test]
+    fn blank_lines_are_stops_and_a_search_that_is_given_up_leaves_no_trace() {
+        use CopyAction::{ParagraphDown, ParagraphUp, Top};
+        let mut emulator = Emulator::new(GridSize::new(20, 4), Limits::default());
+        emulator.feed(b"one\r\ntwo\r\n\r\n\r\nfive\r\nsix\r\n\r\neight", Duration::ZERO);
+        let mut copy = CopyMode::new(&emulator);
+        let mut lines = Vec::new();
+        for action in [
+            ParagraphUp,
+            ParagraphUp,
+            ParagraphUp,
+            Top,
+            ParagraphDown,
+            ParagraphDown,
+            ParagraphDown,
+        ] {
+            copy.act(action, &mut emulator);
+            lines.push(copy.cursor().line);
+        }
+        assert_eq!(lines, [6, 3, 0, 0, 2, 6, 7]);
+        let query = |text: &str| Query::new(text, true).expect("a pattern");
+        copy.preview(Some(&query("f|o")), true, &mut emulator);
+        assert_eq!((copy.cursor().line, copy.match_count()), (4, Some((Some(3), 3))));
+        copy.preview(Some(&query("on")), true, &mut emulator);
+        assert_eq!((copy.cursor().line, copy.match_count()), (0, Some((Some(1), 1))));
+        copy.give_up_search(&mut emulator);
+        assert_eq!((copy.cursor().line, copy.match_count()), (7, None));
     }
 }

@@ -6,7 +6,7 @@ use super::keeping::KeepRequest;
 use super::panels::{FilesAnswer, FilesQuestion};
 use crate::domain::{
     CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord, Pid, RemoteText, SessionId, SessionOrder,
-    SystemMetrics, Target, TargetId, Ticket,
+    SystemMetrics, Target, TargetId, Ticket, WebAddress,
 };
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
@@ -90,6 +90,8 @@ pub enum Answer {
 pub enum HostRequest {
     /// Put text on the clipboard.
     Copy(String),
+    /// Open a page in the user's browser. The user has been asked.
+    OpenWeb(WebAddress),
     /// Name the window. The text is ours and already safe.
     Title(String),
     /// Ring.

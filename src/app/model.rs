@@ -65,9 +65,11 @@ impl Model {
     pub fn new(targets: Vec<Target>, options: Options, size: GridSize) -> Self {
         let limits = Limits {
             scrollback_lines: options.scrollback_lines,
+            program_clipboard: options.program_clipboard,
             ..Limits::default()
         };
         let mut workspace = Workspace::new(targets, limits, options.seed);
+        workspace.scrollback_bytes = options.scrollback_bytes;
         workspace.attention_mut().set_silence_after(options.silence_after);
         workspace.broadcast_mut().set_idle(options.broadcast_idle);
         workspace.set_guards(options.guards);

@@ -32,6 +32,10 @@ pub struct Options {
     pub runs_on_enter: bool,
     /// A random number of this run. Without one, shells are started as they are and do not report.
     pub seed: Option<Seed>,
+    /// Whether programs may put text on the clipboard unless a pane is told otherwise.
+    pub program_clipboard: bool,
+    /// Memory in bytes for what all panes together keep of what scrolled away.
+    pub scrollback_bytes: usize,
 }
 
 impl Default for Options {
@@ -48,6 +52,8 @@ impl Default for Options {
             keeping: KeepOptions::default(),
             runs_on_enter: false,
             seed: None,
+            program_clipboard: false,
+            scrollback_bytes: 512 << 20,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What lies over the panes and takes all keys: one stack, the top one has the keyboard.
 
-use crate::domain::{CellRect, GridSize, NewSandbox, PaneId, SandboxId, TabId, TargetId};
+use crate::domain::{CellRect, GridSize, NewSandbox, PaneId, SandboxId, TabId, TargetId, WebAddress};
 use crate::keys::{Chord, Key};
 use crate::panes::Axis;
+use crate::terminal::FoundLink;
 use crate::text_entry::TextEntry;
 
 use super::Action;
@@ -11,6 +12,7 @@ use super::chooser::Chooser;
 use super::create_dialog::CreateDialog;
 use super::fleet::FleetAction;
 use super::keeping::{KeepDecision, Trial};
+use super::link_hints::LinkHints;
 use super::palette::Palette;
 use super::panels::PanelDecision;
 
@@ -27,6 +29,8 @@ pub enum Overlay {
     Rename(TabId, TextEntry),
     /// Text to look for; whether towards older lines.
     Search(bool, TextEntry),
+    /// Letters beside the links of a pane.
+    Links(LinkHints),
     /// A line of text that is asked for.
     Prompt(Prompt),
     /// What a new sandbox is to be.
@@ -87,6 +91,15 @@ pub enum Decision {
     Rename(TabId, Option<String>),
     /// Look for this; whether towards older lines.
     Search(bool, String),
+    /// Follow this link, or only copy where it leads.
+    Follow {
+        /// The link.
+        link: FoundLink,
+        /// Whether it is not to be opened.
+        only_copies: bool,
+    },
+    /// Open this in the user's browser.
+    OpenWeb(WebAddress),
     /// Close the pane and end its program.
     ClosePane(PaneId),
     /// Close the tab and end its programs.
@@ -193,15 +206,16 @@ impl Overlays {
     }
 
     /// Takes the top one away.
-    pub fn close(&mut self) {
-        self.stack.pop();
+    pub fn close(&mut self) -> Option<Overlay> {
+        self.stack.pop()
     }
 
-    /// Takes questions away whose pane or tab is gone.
-    pub fn forget(&mut self, is_gone: impl Fn(&Decision) -> bool) {
+    /// Takes questions away whose pane or tab is gone, and letters whose pane is not the focused one.
+    pub fn forget(&mut self, focused: Option<PaneId>, is_gone: impl Fn(&Decision) -> bool) {
         self.stack.retain(|overlay| match overlay {
             Overlay::Confirm(confirm) => !is_gone(&confirm.decision),
             Overlay::Guarded(guarded) => !is_gone(&guarded.confirm.decision),
+            Overlay::Links(hints) => focused == Some(hints.pane),
             _ => true,
         });
     }
@@ -216,6 +230,8 @@ impl Overlay {
             Self::Palette(_) => centred(size, 64, 16),
             Self::Rename(..) | Self::Search(..) | Self::SearchAll(_) => centred(size, 44, 3),
             Self::Prompt(_) => centred(size, 64, 3),
+            // The letters lie in the pane, wherever its links are: a click anywhere closes them.
+            Self::Links(_) => CellRect::new(0, 0, 0, 0),
             Self::Create(_) => centred(size, 72, 11),
             Self::Trial(trial) => centred(size, 40, trial.rows.len() as u16 + 2),
             Self::Chooser(chooser) => {
@@ -248,6 +264,7 @@ impl Overlay {
             Self::Help(scroll) => scroll.press(chord, rows, '?'),
             Self::Messages(scroll) => scroll.press(chord, rows, '~'),
             Self::Palette(palette) => palette.press(chord, rows),
+            Self::Links(hints) => hints.press(chord),
             Self::Rename(tab, entry) if chord.key == Key::Enter => {
                 let name = entry.text().trim();
                 let name = (!name.is_empty()).then(|| name.to_owned());
@@ -323,7 +340,8 @@ impl Overlay {
             | Self::Confirm(_)
             | Self::Trial(_)
             | Self::Guarded(_)
-            | Self::Numbers => {}
+            | Self::Numbers
+            | Self::Links(_) => {}
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Receipt {
     pub has_output: bool,
     /// The bell rang.
     pub has_rung: bool,
+    /// The program put this on the clipboard, as it was allowed to.
+    pub clipboard: Option<RemoteText>,
     /// The program ended like this.
     pub ended: Option<ExitStatus>,
     /// What the program wants the user to be told.
@@ -38,8 +40,14 @@ impl Session {
             }
             SessionNews::Output(bytes) => {
                 // The rest is for `Message::CatchUp`.
+                let top = self.emulator.first_visible_line();
                 self.emulator.receive(&bytes, now.since_start);
                 self.emulator.catch_up(now.since_start);
+                // Whoever looks around in copy mode is not carried away.
+                let moved = self.emulator.first_visible_line().saturating_sub(top);
+                if self.copy.is_some() && moved > 0 {
+                    self.emulator.scroll_by(i32::try_from(moved).unwrap_or(i32::MAX));
+                }
                 receipt.has_output = true;
                 self.hear(now, effects, &mut receipt);
                 self.hear_commands(&mut receipt);
@@ -109,9 +117,18 @@ impl Session {
                         RemoteText::from(format!("{title}: {body}"))
                     });
                 }
-                // The title is read from the emulator; a remote program does not get at the clipboard; nothing follows
+                Announcement::ClipboardWrite(text) => receipt.clipboard = Some(text),
+                Announcement::ClipboardRefused => receipt.tell(Notice::new(
+                    Severity::Info,
+                    format!(
+                        "{}: {} wanted to put text on your clipboard — the command `program-clipboard` lets it",
+                        self.label,
+                        self.title()
+                    ),
+                )),
+                // The title is read from the emulator; nothing follows
                 // from prompts yet that the screen does not show.
-                Announcement::Title(_) | Announcement::ClipboardWrite(_) | Announcement::Prompt { .. } => {}
+                Announcement::Title(_) | Announcement::Prompt { .. } => {}
             }
         }
     }

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use crate::domain::{Failure, Moment, SessionId, SessionNews, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
+use super::arranging::{give_up_search, preview_search as preview};
 use super::default_keys::KeyMode;
 use super::key_reader::Reading;
 use super::notices::{Notice, Severity};
-use super::overlays::AfterKey;
+use super::overlays::{AfterKey, Overlay};
 use super::panels::{PanelKind, is_ticket_of_panels};
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
@@ -20,6 +21,7 @@ mod deciding;
 mod fleet;
 mod keeping;
 mod mourning;
+mod outward;
 mod panel_requests;
 mod settling;
 
@@ -67,6 +69,7 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
                 Message::Pointer(pointer) => point(model, pointer, effects),
                 Message::Paste(text) => paste(model, &text, effects),
                 Message::Resize(size) => model.size = size,
+                Message::HostFailed(failure) => model.notices.tell(Notice::from_failure(&failure), model.now),
                 Message::HostFocus(has_focus) => model.host.has_focus = has_focus,
                 Message::Answer(ticket, result) => take_answer(model, ticket, result, effects),
                 Message::Kept(kept) => keeping::hear(model, kept, effects),
@@ -91,6 +94,9 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
     };
     if receipt.has_rung {
         effects.push(Effect::Host(HostRequest::Bell));
+    }
+    if let Some(text) = &receipt.clipboard {
+        outward::take_program_clipboard(model, pane, text, effects);
     }
     for notice in receipt.notices {
         model.notices.tell(notice, model.now);
@@ -224,14 +230,28 @@ fn broadcast(model: &mut Model, pane: crate::domain::PaneId, chord: &Chord, effe
     }
 }
 
+/// What is found so far shows while it is typed.
+fn preview_search(model: &mut Model) {
+    if let Some(Overlay::Search(is_backwards, entry)) = model.overlays.top()
+        && let Some(session) = model.workspace.focused_mut()
+    {
+        preview(session, entry.text(), *is_backwards);
+    }
+}
+
 fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
     let size = model.size;
     let Some(overlay) = model.overlays.top_mut() else {
         return;
     };
     match overlay.press(chord, overlay.rows(size)) {
-        AfterKey::Stay => {}
-        AfterKey::Close => model.overlays.close(),
+        AfterKey::Stay => preview_search(model),
+        AfterKey::Close => {
+            let closed = model.overlays.close();
+            if let (Some(Overlay::Search(..)), Some(session)) = (closed, model.workspace.focused_mut()) {
+                give_up_search(session);
+            }
+        }
         AfterKey::Try(decision) => decide(model, decision, effects),
         AfterKey::Decide(decision) => {
             model.overlays.close();
@@ -243,6 +263,9 @@ fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
 fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     let size = model.size;
     if model.overlays.top().is_none() && panel_requests::point(model, pointer, effects) {
+        return;
+    }
+    if model.overlays.top().is_none() && outward::click(model, pointer, effects) {
         return;
     }
     let Some(overlay) = model.overlays.top_mut() else {

@@ -47,6 +47,8 @@ pub struct Workspace {
     limits: Limits,
     /// Where the secrets of shells come from; without it they do not report.
     seed: Option<Seed>,
+    /// What all sessions together may keep of what scrolled away.
+    pub(super) scrollback_bytes: usize,
     next_id: u32,
     /// What begins the labels of programs that are started here.
     tag: Option<String>,
@@ -66,6 +68,7 @@ impl Workspace {
             typing: Typing::default(),
             limits,
             seed,
+            scrollback_bytes: usize::MAX,
             next_id: 1,
             tag: None,
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::app::{KeepOptions, Options};
 use crate::config::Clipboard;
 use crate::domain::{Failure, Seed};
+use crate::host::ClipboardWay;
 use crate::runtime::{KeepPlaces, LiveSettings, Looks, Reload};
 use crate::startup::Context;
 
@@ -26,6 +27,8 @@ pub(super) fn live_settings(
             silence_after: settings.conduct.silence_after,
             broadcast_idle: settings.conduct.broadcast_idle,
             guards: settings.conduct.guards.clone(),
+            program_clipboard: settings.conduct.program_clipboard,
+            scrollback_bytes: settings.conduct.scrollback_memory << 20,
             has_platform,
             metadata_columns: settings.tables.platform.columns.clone(),
             runs_on_enter: settings.tables.history.runs_on_enter(),
@@ -38,7 +41,7 @@ pub(super) fn live_settings(
             },
         },
         looks: Looks::new(themes, settings.look.theme_on(is_light)),
-        may_copy: settings.conduct.clipboard != Clipboard::Off,
+        clipboard: clipboard_way(settings.conduct.clipboard),
         record_input: settings.keeping.record_input,
     })
 }
@@ -68,4 +71,14 @@ pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
 fn seed() -> Option<Seed> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).ok().map(|()| Seed::new(bytes))
+}
+
+fn clipboard_way(wanted: Clipboard) -> ClipboardWay {
+    let variable = |name: &str| std::env::var(name).ok();
+    match wanted {
+        Clipboard::Auto => ClipboardWay::best(variable),
+        Clipboard::Native => ClipboardWay::native(variable),
+        Clipboard::Osc52 => ClipboardWay::Terminal,
+        Clipboard::Off => ClipboardWay::Off,
+    }
 }

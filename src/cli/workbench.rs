@@ -78,7 +78,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         services,
         options,
         theme: Theme::dark(),
-        may_copy: settings.may_copy,
+        clipboard: settings.clipboard,
     })
     .await;
     // The workbench has gone and asks for nothing more.

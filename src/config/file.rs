@@ -58,6 +58,10 @@ pub struct ConductTable {
     pub broadcast: Option<usize>,
     /// Which sandboxes are guarded.
     pub guards: Vec<GuardRule>,
+    /// Whether programs may put text on the clipboard.
+    pub program_clipboard: Option<bool>,
+    /// Memory in MiB for what scrolled away.
+    pub scrollback_memory: Option<usize>,
 }
 
 /// The keys about looks.
@@ -132,7 +136,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 19] = [
+const TOP_KEYS: [&str; 21] = [
     "open",
     "shell",
     "prefix",
@@ -147,6 +151,8 @@ const TOP_KEYS: [&str; 19] = [
     "silence",
     "broadcast",
     "guard",
+    "program_clipboard",
+    "scrollback_memory",
     "log",
     "targets",
     "keys",
@@ -207,6 +213,8 @@ impl ConfigFile {
             clipboard: document.parsed(&top, "clipboard"),
             conduct: ConductTable {
                 notify: document.flag(&top, "notify"),
+                program_clipboard: document.flag(&top, "program_clipboard"),
+                scrollback_memory: document.number(&top, "scrollback_memory", 1..65_537),
                 silence: document.number(&top, "silence", 1..86_401),
                 broadcast: document.number(&top, "broadcast", 1..1_441),
                 guards: guards(&mut document, &top),

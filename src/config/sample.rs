@@ -66,7 +66,9 @@ fn top_lines() -> Vec<(String, String)> {
         plain("Whether a workspace that is saved on leaving holds what its panes show, scrollback included. The file is yours alone to read.", "save_screens = false"),
         plain("Whether recordings hold what is typed, passwords included.", "record_input = false"),
         (
-            "How copied text gets on the clipboard: osc52 (by the terminal) or off.".into(),
+            "How copied text gets on the clipboard: native (by pbcopy, wl-copy, xclip, xsel or clip.exe), osc52 (by the\n\
+             terminal), auto (native where you sit at this machine and have one, else osc52), or off."
+                .into(),
             format!("clipboard = \"{}\"", Clipboard::default().name()),
         ),
         (
@@ -79,7 +81,7 @@ fn top_lines() -> Vec<(String, String)> {
 }
 
 /// What the user is to be told.
-fn conduct_lines() -> [(String, String); 3] {
+fn conduct_lines() -> [(String, String); 5] {
     [
         (
             "Whether the terminal is asked to show a notification (OSC 9) for what happens where nobody looks: bells, ends, messages.".to_owned(),
@@ -92,6 +94,17 @@ fn conduct_lines() -> [(String, String); 3] {
         (
             "Minutes without a key after which typing into several panes at once ends.".to_owned(),
             format!("broadcast = {}", Settings::BROADCAST),
+        ),
+        (
+            "Whether programs in panes may put text on the clipboard (OSC 52). Only the pane with the keyboard, and announced;\n\
+             the command `program-clipboard` decides it for one pane. Reading the clipboard is refused always."
+                .into(),
+            "program_clipboard = false".into(),
+        ),
+        (
+            "Memory in MiB for what all panes together keep of what scrolled away. Beyond it the longest one loses its oldest half."
+                .into(),
+            format!("scrollback_memory = {}", Settings::SCROLLBACK_MEMORY),
         ),
     ]
 }
@@ -178,6 +191,8 @@ pub fn effective_text(settings: &Settings) -> String {
         "broadcast",
         (settings.conduct.broadcast_idle.as_secs() / 60).to_string(),
     );
+    line("program_clipboard", settings.conduct.program_clipboard.to_string());
+    line("scrollback_memory", settings.conduct.scrollback_memory.to_string());
     line("log", quoted(settings.log.name()));
     for (name, target) in &settings.targets {
         write_target(&mut text, name, target);

@@ -67,17 +67,25 @@ impl FromStr for Borders {
 /// How text gets on the user's clipboard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clipboard {
-    /// By the terminal (OSC 52).
+    /// By a program of this machine if the user sits at it and has one, else by the terminal.
     #[default]
+    Auto,
+    /// By a program of this machine.
+    Native,
+    /// By the terminal (OSC 52).
     Osc52,
     /// Not at all.
     Off,
 }
 
 impl Clipboard {
+    const ALL: [Self; 4] = [Self::Auto, Self::Native, Self::Osc52, Self::Off];
+
     /// The name in the config file.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
+            Self::Native => "native",
             Self::Osc52 => "osc52",
             Self::Off => "off",
         }
@@ -88,10 +96,15 @@ impl FromStr for Clipboard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Osc52, Self::Off]
+        Self::ALL
             .into_iter()
             .find(|choice| choice.name() == text)
-            .ok_or_else(|| format!("`{}` is no way to the clipboard: use osc52 or off", text.escape_debug()))
+            .ok_or_else(|| {
+                format!(
+                    "`{}` is no way to the clipboard: use auto, native, osc52 or off",
+                    text.escape_debug()
+                )
+            })
     }
 }
 
@@ -178,6 +191,10 @@ pub struct Conduct {
     pub broadcast_idle: Duration,
     /// Which sandboxes are guarded.
     pub guards: Vec<GuardRule>,
+    /// Whether programs may put text on the clipboard unless a pane is told otherwise.
+    pub program_clipboard: bool,
+    /// Memory in MiB for what all panes together keep of what scrolled away.
+    pub scrollback_memory: usize,
 }
 
 /// Every setting with its value.
@@ -240,6 +257,8 @@ pub struct Keeping {
 impl Settings {
     /// Lines of scrollback that a pane keeps if nothing else is said.
     pub const SCROLLBACK: usize = 10_000;
+    /// MiB that all panes together may take for it if nothing else is said.
+    pub const SCROLLBACK_MEMORY: usize = 512;
 
     /// Seconds after which a watched pane is silent if nothing else is said.
     pub const SILENCE: usize = 10;
@@ -271,6 +290,8 @@ impl Settings {
             mouse: file.mouse.unwrap_or(true),
             conduct: Conduct {
                 clipboard: file.clipboard.unwrap_or_default(),
+                program_clipboard: file.conduct.program_clipboard.unwrap_or(false),
+                scrollback_memory: file.conduct.scrollback_memory.unwrap_or(Self::SCROLLBACK_MEMORY),
                 notify: file.conduct.notify.unwrap_or(false),
                 silence_after: Duration::from_secs(file.conduct.silence.unwrap_or(Self::SILENCE) as u64),
                 broadcast_idle: Duration::from_secs(60 * file.conduct.broadcast.unwrap_or(Self::BROADCAST) as u64),

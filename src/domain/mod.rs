@@ -29,6 +29,7 @@ mod socket;
 mod target;
 mod timestamp;
 mod transfer;
+mod web_address;
 
 pub use asciicast::{CastData, CastEvent, CastHeader};
 pub use causes::{find_cause, innermost_words};
@@ -68,3 +69,4 @@ pub use transfer::{
     Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,
     TransferSummary,
 };
+pub use web_address::WebAddress;

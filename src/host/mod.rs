@@ -10,12 +10,14 @@ mod job;
 mod modes;
 mod panic_hook;
 mod screen;
+mod tools;
 
 pub use background::{Background, ask_background};
-pub use clipboard::{CLIPBOARD_LIMIT, clipboard_sequence};
+pub use clipboard::{CLIPBOARD_LIMIT, ClipboardWay, NATIVE_CLIPBOARD_LIMIT, clipboard_sequence};
 pub use headless::{HeadlessScreen, ScreenText};
 pub use input::{HostEvent, InputEnd, read_input};
 pub use job::{stop_like_a_job, terminal_size};
 pub use modes::{RESET_SEQUENCE, RawMode, RawModeError, reset_terminal, restore_terminal};
 pub use panic_hook::install_panic_hook;
 pub use screen::{CursorShape, HostCursor, Painted, Surface, TerminalScreen};
+pub use tools::{Tool, browser};

@@ -9,13 +9,14 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::app::{Answer, Effect, HostRequest, KeepRequest, Kept, Message, PlatformQuestion, Question};
 use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
 use crate::envd::{EnvdClient, SessionLink};
-use crate::host::{self, Surface};
+use crate::host::{self, ClipboardWay, Surface};
 
 use super::Services;
 use super::file_questions::{self, Asker};
 use super::inspections::Inspections;
 use super::keeping::{Keeper, LiveSettings};
 use super::looks::Looks;
+use super::on_this_machine;
 use super::openings::{self, Opened};
 use super::remembering::Remembering;
 use super::session_inbox::SessionInbox;
@@ -65,7 +66,7 @@ pub(super) struct EffectRunner {
     remembering: Remembering,
     inspections: Inspections,
     answers: mpsc::Sender<Arrival>,
-    may_copy: bool,
+    clipboard: ClipboardWay,
 }
 
 impl EffectRunner {
@@ -73,7 +74,7 @@ impl EffectRunner {
     pub(super) fn new(
         clients: BTreeMap<TargetId, EnvdClient>,
         (services, looks): (Services, Looks),
-        may_copy: bool,
+        clipboard: ClipboardWay,
     ) -> (Self, mpsc::Receiver<Arrival>) {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let keeper = Keeper::new(services.places.clone(), answers.clone());
@@ -90,7 +91,7 @@ impl EffectRunner {
             remembering,
             inspections: Inspections::default(),
             answers,
-            may_copy,
+            clipboard,
         };
         (runner, receiver)
     }
@@ -227,7 +228,7 @@ impl EffectRunner {
     /// Lets settings be in force.
     fn renew(&mut self, settings: LiveSettings) -> Kept {
         self.looks.renew(settings.looks);
-        self.may_copy = settings.may_copy;
+        self.clipboard = settings.clipboard;
         self.keeper.set_record_input(settings.record_input);
         Kept::Settings(Box::new(settings.options))
     }
@@ -252,13 +253,10 @@ impl EffectRunner {
     fn ask_host(&self, request: HostRequest, surface: &mut impl Surface) -> std::io::Result<bool> {
         match request {
             HostRequest::Copy(text) => {
-                if !self.may_copy || !surface.copy(&text)? {
-                    tracing::warn!(
-                        bytes = text.len(),
-                        "not put on the clipboard: switched off, or too long"
-                    );
-                    surface.ring()?;
-                }
+                on_this_machine::copy(text, &self.clipboard, surface, &self.answers).map(|()| false)
+            }
+            HostRequest::OpenWeb(address) => {
+                on_this_machine::open_web(&address, &self.answers);
                 Ok(false)
             }
             HostRequest::Title(title) => surface.set_title(&title).map(|()| false),

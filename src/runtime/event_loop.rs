@@ -13,7 +13,7 @@ use crate::app::{self, Effects, Message, Model, Options};
 use crate::domain::{SessionId, Target, TargetId};
 use crate::envd::EnvdClient;
 use crate::history::HistoryOptions;
-use crate::host::{CursorShape, HostCursor, HostEvent, Surface};
+use crate::host::{ClipboardWay, CursorShape, HostCursor, HostEvent, Surface};
 use crate::platform::PlatformClient;
 use crate::terminal;
 use crate::theme::Theme;
@@ -44,8 +44,8 @@ pub struct Workbench<S> {
     pub options: Options,
     /// How it looks.
     pub theme: Theme,
-    /// Whether it may put text on the clipboard.
-    pub may_copy: bool,
+    /// How text gets on the clipboard.
+    pub clipboard: ClipboardWay,
 }
 
 /// Whom a workbench can ask besides the sandboxes that are open. Without any of them it still works.
@@ -94,7 +94,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
         services,
         options,
         theme,
-        may_copy,
+        clipboard,
     } = workbench;
     let clock = Clock::start();
     let time_zone = tokio::spawn(clock.clone().follow_time_zone());
@@ -107,7 +107,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     });
     let clients = clients.collect();
     let looks = services.looks.clone().unwrap_or_else(|| Looks::from(theme));
-    let (mut runner, answers) = EffectRunner::new(clients, (services, looks), may_copy);
+    let (mut runner, answers) = EffectRunner::new(clients, (services, looks), clipboard);
     runner.follow_settings();
     let mut turning = Turning {
         model: Model::new(targets, options, size),

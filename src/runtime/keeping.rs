@@ -52,8 +52,8 @@ pub struct LiveSettings {
     pub options: Options,
     /// How it looks.
     pub looks: Looks,
-    /// Whether it may put text on the clipboard.
-    pub may_copy: bool,
+    /// How text gets on the clipboard.
+    pub clipboard: crate::host::ClipboardWay,
     /// Whether recordings hold what is typed.
     pub record_input: bool,
 }

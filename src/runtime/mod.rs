@@ -13,6 +13,7 @@ mod gate;
 mod inspections;
 mod keeping;
 mod looks;
+mod on_this_machine;
 mod openings;
 mod platform_desk;
 mod questions;

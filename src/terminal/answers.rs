@@ -15,8 +15,10 @@ pub enum Announcement {
     Bell,
     /// The shell says which directory it is in, as a path.
     Directory(RemoteText),
-    /// The program wants this text on the clipboard. Nothing happens unless the user allows it.
+    /// The program puts this text on the clipboard, as the user has allowed.
     ClipboardWrite(RemoteText),
+    /// The program wanted to put text on the clipboard and may not. Said once.
+    ClipboardRefused,
     /// The program wants to tell the user something.
     Notify {
         /// Empty when the program gave none.

@@ -28,17 +28,24 @@ pub struct Emulator {
     pub(super) resizing: Resizing,
     /// What the shell reports, when it was started so that it does.
     pub(super) marks: Option<Box<CommandMarks>>,
+    /// The newest line when the view was moved away from it.
+    seen: Option<u64>,
 }
 
 impl Emulator {
     /// An empty terminal.
     pub fn new(size: GridSize, limits: Limits) -> Self {
+        let mut machine = Machine::new(size, limits);
+        if limits.program_clipboard {
+            machine.outbox.let_use_clipboard(true);
+        }
         Self {
             lexer: Lexer::new(limits.string_bytes),
-            machine: Machine::new(size, limits),
+            machine,
             backlog: Backlog::default(),
             resizing: Resizing::default(),
             marks: None,
+            seen: None,
         }
     }
 
@@ -114,6 +121,16 @@ impl Emulator {
     /// What the program said since the last call, in order.
     pub fn take_announcements(&mut self) -> Vec<Announcement> {
         self.machine.outbox.take()
+    }
+
+    /// Whether the program may put text on the clipboard. Reading it is refused always.
+    pub fn may_use_clipboard(&self) -> bool {
+        self.machine.outbox.may_use_clipboard()
+    }
+
+    /// Lets the program put text on the clipboard, or no more.
+    pub fn let_use_clipboard(&mut self, is_allowed: bool) {
+        self.machine.outbox.let_use_clipboard(is_allowed);
     }
 
     /// Says what the user's own terminal shows by default, as red, green, blue, for programs that ask.
@@ -207,11 +224,23 @@ impl Emulator {
     pub fn scroll_by(&mut self, lines: i32) {
         let offset = self.scroll_offset().saturating_add_signed(lines as isize);
         self.machine.grid.screen_mut().set_scrollback(offset);
+        self.seen = if self.scroll_offset() == 0 {
+            None
+        } else {
+            self.seen.or_else(|| Some(self.newest_line()))
+        };
+    }
+
+    /// How many lines have come since the view was moved away from the newest one, if any have.
+    pub fn new_lines(&self) -> Option<u64> {
+        let new = self.newest_line().checked_sub(self.seen?)?;
+        (new > 0 && self.scroll_offset() > 0).then_some(new)
     }
 
     /// Back to the newest line.
     pub fn scroll_to_bottom(&mut self) {
         self.machine.grid.screen_mut().set_scrollback(0);
+        self.seen = None;
     }
 
     /// How many lines the view is above the newest.

@@ -188,6 +188,18 @@ impl Grid {
         self.normal.screen().scrollback_len()
     }
 
+    /// Keeps so many lines above the normal screen from now on, the newest.
+    pub(super) fn keep_lines(&mut self, lines: usize) {
+        self.flush();
+        let size = self.size();
+        self.scrollback_lines = lines;
+        let normal = &mut self.normal;
+        if !guarded(|| *normal = reflowed(normal, parser(size, lines))) {
+            self.recoveries += 1;
+            self.normal = parser(size, lines);
+        }
+    }
+
     pub(super) fn size(&self) -> GridSize {
         let (rows, cols) = self.normal.screen().size();
         GridSize::new(cols.get(), rows.get())

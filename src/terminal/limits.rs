@@ -13,6 +13,8 @@ pub struct Limits {
     pub links: usize,
     /// Characters of a title.
     pub title_chars: usize,
+    /// Whether the program may put text on the clipboard from the start.
+    pub program_clipboard: bool,
     /// Answers to a program per second.
     pub replies_per_second: u32,
 }
@@ -25,6 +27,7 @@ impl Default for Limits {
             link_bytes: 1024,
             links: 3_000,
             title_chars: 256,
+            program_clipboard: false,
             replies_per_second: 64,
         }
     }

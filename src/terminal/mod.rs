@@ -16,6 +16,7 @@ mod grid;
 mod input_bytes;
 mod lexer;
 mod limits;
+mod links;
 mod machine;
 mod marking;
 mod paste;
@@ -36,6 +37,7 @@ pub use command_marks::{BlockLines, CommandBlock, CommandEvent, MarkKeys, Outcom
 pub use emulator::Emulator;
 pub use grid::is_guarding;
 pub use limits::Limits;
+pub use links::{FoundLink, LinkKind};
 pub use search::{Match, Query};
 pub use selection::{Selection, SelectionKind};
 pub use text_lines::Spot;

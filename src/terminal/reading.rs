@@ -21,6 +21,12 @@ impl Emulator {
         self.grid().first_line() + u64::from(self.size().rows()) - 1
     }
 
+    /// Memory that the lines above the screen take at most, in bytes: as many as if all were full.
+    pub fn scrollback_bytes(&self) -> usize {
+        const CELL_BYTES: usize = 32;
+        self.grid().wrappable_lines() * usize::from(self.size().cols()) * CELL_BYTES
+    }
+
     /// Moves the view as little as needed to have a line in it.
     pub fn scroll_to_line(&mut self, line: u64) {
         let top = self.first_visible_line();

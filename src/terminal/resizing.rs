@@ -43,6 +43,16 @@ impl Emulator {
         }
     }
 
+    /// Whether `keep_lines` would disturb nobody: no full-screen program is up, no margins are set, nobody looks back.
+    pub fn can_forget_lines(&self) -> bool {
+        !self.is_alternate_screen() && !self.machine.has_margins() && self.scroll_offset() == 0
+    }
+
+    /// Forgets all but so many lines above the screen, and keeps no more than that from now on.
+    pub fn keep_lines(&mut self, lines: usize) {
+        self.machine.keep_lines(lines);
+    }
+
     /// The size that was asked for last.
     pub fn wanted_size(&self) -> GridSize {
         self.resizing.waiting.map_or_else(|| self.size(), |(size, _)| size)

@@ -17,6 +17,7 @@ mod tab_bar;
 mod terminal_cells;
 
 mod key_hints;
+mod link_hints;
 mod notice;
 mod overlays;
 mod text;

@@ -12,6 +12,7 @@ use crate::theme::Theme;
 use super::chooser::{chooser_hint, draw_chooser, draw_numbers};
 use super::create_dialog::draw_create;
 use super::frame_lines::FrameLines;
+use super::link_hints::draw_link_hints;
 use super::text::{fill, put, rect};
 
 /// The width of the keys' column on the help page.
@@ -47,6 +48,7 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 let inside = draw_box(buffer, area, (title, "enter · esc"), theme);
                 draw_entry(buffer, inside, entry, theme);
             }
+            Overlay::Links(hints) => draw_link_hints(buffer, (model, hints), theme),
             Overlay::Prompt(prompt) => {
                 let inside = draw_box(buffer, area, (&prompt.title, "enter · esc"), theme);
                 draw_entry(buffer, inside, &prompt.entry, theme);

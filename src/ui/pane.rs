@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::{Link, Model, Session};
+use crate::app::{CopyMode, Link, Model, Session};
 use crate::domain::{CellRect, PaneId, cell_width, wrap};
 use crate::panes::PaneArea;
 use crate::terminal::{Match, Spot};
@@ -164,7 +164,16 @@ fn link_state(session: &Session, model: &Model, theme: &Theme) -> Option<(String
     let back = session.emulator.scroll_offset();
     if back > 0 || session.copy.is_some() {
         let all = session.emulator.scrollback_len();
-        return Some((format!("{back} of {all} lines back"), theme.accent));
+        let mut words = format!("{back} of {all} lines back");
+        if let Some(new) = session.emulator.new_lines() {
+            words = format!("{words} · {new} new");
+        }
+        match session.copy.as_ref().and_then(CopyMode::match_count) {
+            Some((Some(number), count)) => words = format!("{number} of {count} found · {words}"),
+            Some((None, count)) => words = format!("{count} found · {words}"),
+            None => {}
+        }
+        return Some((words, theme.accent));
     }
     let words = state_words(session, model.now)?;
     Some((words, banner_style(session, theme)))

@@ -67,6 +67,7 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Palette(_)) => return "COMMANDS".to_owned(),
         Some(Overlay::Rename(..)) => return "RENAME".to_owned(),
         Some(Overlay::Search(..)) => return "SEARCH".to_owned(),
+        Some(Overlay::Links(_)) => return "LINKS".to_owned(),
         Some(Overlay::Prompt(_)) => return "PROMPT".to_owned(),
         Some(Overlay::Create(_)) => return "CREATE".to_owned(),
         Some(Overlay::Chooser(_) | Overlay::Trial(_)) => return "CHOOSE".to_owned(),

@@ -16,7 +16,7 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::{choosing, fleet, keeping, panel_requests};
+use super::{choosing, fleet, keeping, outward, panel_requests};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if panel_requests::act(model, action, effects) || keeping::act(model, action, effects) {
@@ -84,6 +84,8 @@ fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
         Action::Copy(CopyAction::SearchBack) => Overlay::Search(true, TextEntry::line("")),
         Action::ClosePane | Action::CloseTab | Action::Detach => return end(model, action, effects),
         Action::Paste => return paste_copied(model, effects),
+        Action::Links => return outward::show_links(model),
+        Action::ProgramClipboard => return outward::toggle_program_clipboard(model),
         Action::Redraw => return effects.push(Effect::Host(HostRequest::Redraw)),
         Action::Suspend => return effects.push(Effect::Host(HostRequest::Suspend)),
         _ => return act_on_program(model, action, effects),

@@ -6,10 +6,10 @@ use crate::app::arranging::search;
 use crate::app::notices::{Notice, Severity};
 use crate::app::overlays::{Decision, Overlay};
 use crate::app::questions::before_pasting;
-use crate::app::{Action, Effect, Effects, Model};
+use crate::app::{Action, Effect, Effects, HostRequest, Model};
 
 use super::acting::{act, finish};
-use super::{choosing, fleet, keeping, panel_requests};
+use super::{choosing, fleet, keeping, outward, panel_requests};
 use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
@@ -26,6 +26,8 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
                 finish(model, done, effects);
             }
         }
+        Decision::Follow { link, only_copies } => outward::follow_link(model, &link, only_copies, effects),
+        Decision::OpenWeb(address) => effects.push(Effect::Host(HostRequest::OpenWeb(address))),
         Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
         Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
         Decision::Fleet(action, ids) => fleet::carry_out(model, action, ids, effects),

@@ -15,6 +15,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
     keeping::settle(model, effects);
     model.workspace.tick((model.space(), now), effects);
+    model.workspace.keep_within_budget();
     panel_requests::tick(model, effects);
     super::fleet::tick(model, effects);
     look(model, effects);
@@ -26,7 +27,8 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         effects.ask_for_frame();
     }
     let workspace = &model.workspace;
-    model.overlays.forget(|decision| match decision {
+    let focused = workspace.tabs().focused();
+    model.overlays.forget(focused, |decision| match decision {
         Decision::ClosePane(pane) | Decision::Paste(pane, _) => workspace.session(*pane).is_none(),
         _ => false,
     });

@@ -19,10 +19,54 @@ pub(in crate::terminal) struct Outbox {
     title: RemoteText,
     titles: Vec<RemoteText>,
     title_chars: usize,
-    per_second: u32,
-    /// Answers that may still go out, as of `since`.
-    allowance: f64,
+    answers: Ration,
+    bells: Ration,
+    notifications: Ration,
+    clipboard: Clipboard,
+    now: Duration,
+}
+
+/// What becomes of text that the program wants on the clipboard.
+#[derive(Debug)]
+enum Clipboard {
+    /// Refused; nothing has been said about that yet.
+    Refused,
+    /// Refused, and said.
+    RefusedAndSaid,
+    /// Announced, so often.
+    Allowed(Ration),
+}
+
+/// So many of a kind at once, and so many per second after that.
+#[derive(Clone, Copy, Debug)]
+struct Ration {
+    per_second: f64,
+    most: f64,
+    left: f64,
     since: Duration,
+}
+
+impl Ration {
+    fn new(per_second: u32, most: u32) -> Self {
+        Self {
+            per_second: f64::from(per_second),
+            most: f64::from(most),
+            left: f64::from(most),
+            since: Duration::ZERO,
+        }
+    }
+
+    /// Takes one, if one is left.
+    fn take(&mut self, now: Duration) -> bool {
+        let passed = now.saturating_sub(self.since).as_secs_f64();
+        self.since = self.since.max(now);
+        self.left = (self.left + passed * self.per_second).min(self.most);
+        let is_left = self.left >= 1.0;
+        if is_left {
+            self.left -= 1.0;
+        }
+        is_left
+    }
 }
 
 impl Outbox {
@@ -32,18 +76,31 @@ impl Outbox {
             title: RemoteText::new(""),
             titles: Vec::new(),
             title_chars,
-            per_second,
-            allowance: f64::from(per_second),
-            since: Duration::ZERO,
+            answers: Ration::new(per_second, per_second),
+            bells: Ration::new(1, 1),
+            notifications: Ration::new(1, 5),
+            clipboard: Clipboard::Refused,
+            now: Duration::ZERO,
         }
     }
 
-    /// Tells the time; allowance grows with it.
+    /// Tells the time; the rations grow with it.
     pub(in crate::terminal) fn set_now(&mut self, now: Duration) {
-        let passed = now.saturating_sub(self.since).as_secs_f64();
-        let rate = f64::from(self.per_second);
-        self.allowance = (self.allowance + passed * rate).min(rate);
-        self.since = self.since.max(now);
+        self.now = self.now.max(now);
+    }
+
+    /// Whether the program may put text on the clipboard.
+    pub(in crate::terminal) fn may_use_clipboard(&self) -> bool {
+        matches!(self.clipboard, Clipboard::Allowed(_))
+    }
+
+    /// Lets it do so, or no more.
+    pub(in crate::terminal) fn let_use_clipboard(&mut self, is_allowed: bool) {
+        self.clipboard = if is_allowed {
+            Clipboard::Allowed(Ration::new(1, 5))
+        } else {
+            Clipboard::RefusedAndSaid
+        };
     }
 
     pub(in crate::terminal) fn take(&mut self) -> Vec<Announcement> {
@@ -56,14 +113,15 @@ impl Outbox {
 
     /// Answers the program, unless it asks too much.
     pub(super) fn reply(&mut self, bytes: impl Into<Vec<u8>>) {
-        if self.allowance >= 1.0 {
-            self.allowance -= 1.0;
+        if self.answers.take(self.now) {
             self.waiting.push(Announcement::Reply(Bytes::from(bytes.into())));
         }
     }
 
     pub(super) fn bell(&mut self) {
-        self.replace(Announcement::Bell, |other| *other == Announcement::Bell);
+        if self.bells.take(self.now) {
+            self.replace(Announcement::Bell, |other| *other == Announcement::Bell);
+        }
     }
 
     pub(super) fn set_title(&mut self, title: &str) {
@@ -104,12 +162,26 @@ impl Outbox {
     }
 
     pub(super) fn clipboard(&mut self, text: RemoteText) {
-        self.replace(Announcement::ClipboardWrite(text), |other| {
-            matches!(other, Announcement::ClipboardWrite(_))
-        });
+        match &mut self.clipboard {
+            Clipboard::Refused => {
+                self.clipboard = Clipboard::RefusedAndSaid;
+                self.waiting.push(Announcement::ClipboardRefused);
+            }
+            Clipboard::RefusedAndSaid => {}
+            Clipboard::Allowed(ration) => {
+                if ration.take(self.now) {
+                    self.replace(Announcement::ClipboardWrite(text), |other| {
+                        matches!(other, Announcement::ClipboardWrite(_))
+                    });
+                }
+            }
+        }
     }
 
     pub(super) fn notify(&mut self, title: &str, body: &str) {
+        if !self.notifications.take(self.now) {
+            return;
+        }
         let shown = |text: &str| RemoteText::new(text.chars().take(self.title_chars).collect::<String>());
         let notice = Announcement::Notify {
             title: shown(title),
@@ -168,7 +240,11 @@ mod tests {
             outbox.notify("", "hey");
         }
         let waiting = outbox.take();
-        assert_eq!(waiting.len(), 2 + MOST_WAITING);
+        assert_eq!(
+            waiting.len(),
+            2 + 5,
+            "the title, the bell, and as many notifications as are read at once"
+        );
         assert_eq!(outbox.title().unescaped(), "999 ");
     }
 }

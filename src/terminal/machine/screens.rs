@@ -53,7 +53,7 @@ impl Screens {
         (self.top, self.bottom) = (0, rows - 1);
     }
 
-    fn has_margins(&self) -> bool {
+    pub(super) fn has_margins(&self) -> bool {
         self.top > 0 || self.bottom + 1 < self.rows
     }
 

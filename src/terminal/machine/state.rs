@@ -106,6 +106,19 @@ impl Machine {
         self.trail.col = None;
     }
 
+    /// Whether the program has set margins.
+    pub(in crate::terminal) fn has_margins(&self) -> bool {
+        self.screens.has_margins()
+    }
+
+    /// Forgets all but so many lines above the screen.
+    pub(in crate::terminal) fn keep_lines(&mut self, lines: usize) {
+        self.grid.keep_lines(lines);
+        self.sync_pen();
+        self.grid.flush();
+        self.trail.col = None;
+    }
+
     /// Writes the pen to the grid.
     pub(super) fn sync_pen(&mut self) {
         let mut text = String::with_capacity(64);
