@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn all_panes_together_stay_within_the_budget_and_the_newest_lines_stay() {
         let targets = (0..3).map(|id| Target::new(TargetId(id), "t", ProgramSpec::new("sh", [] as [&str; 0])));
-        let mut workspace = Workspace::new(targets.collect(), Limits::default());
+        let mut workspace = Workspace::new(targets.collect(), Limits::default(), None);
         workspace.open_all(CellRect::new(0, 0, 80, 24));
         let panes: Vec<PaneId> = workspace.sessions().map(|(pane, _)| pane).collect();
         for pane in &panes {
