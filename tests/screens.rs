@@ -370,7 +370,7 @@ fn sixteen_panes_and_a_storm_of_sizes() {
         golden::describe(&buffer, cursor);
     }
     let stage = stage.send(Message::Resize(GridSize::new(200, 60)));
-    check("sixteen-panes", &stage.wait(1_000));
+    check("sixteen-panes-after-it", &stage.wait(1_000));
 }
 
 const TEST_RUN: &str = "\u{1b}[H\u{1b}[2J\u{1b}[1;32muser@api\u{1b}[0m:\u{1b}[1;34m~/app\u{1b}[0m$ cargo test

@@ -156,11 +156,11 @@ mod tests {
         Player::new(&header, speed, idle_limit.map(Duration::from_secs))
     }
 
-    fn output(seconds: u64, text: &str) -> Option<CastEvent> {
-        Some(CastEvent {
+    fn output(seconds: u64, text: &str) -> CastEvent {
+        CastEvent {
             at: Duration::from_secs(seconds),
             data: CastData::Output(text.to_owned()),
-        })
+        }
     }
 
     fn shown(player: &Player) -> String {
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn events_come_when_they_are_due_and_long_pauses_are_cut() {
         let mut player = player(2.0, Some(4));
-        player.feed(output(2, "one "));
+        player.feed(Some(output(2, "one ")));
         assert_eq!(player.wait(), Some(Duration::from_secs(1)));
         assert!(!player.advance(Duration::from_millis(999)) && player.advance(Duration::from_millis(1)));
         assert!(player.is_hungry());
-        player.feed(output(3600, "two"));
+        player.feed(Some(output(3600, "two")));
         assert_eq!(player.wait(), Some(Duration::from_secs(2)));
         assert!(player.advance(Duration::from_secs(2)));
         assert_eq!(shown(&player), "one two");
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn keys_pause_step_and_change_the_speed() {
         let mut player = player(1.0, None);
-        player.feed(output(5, "x"));
+        player.feed(Some(output(5, "x")));
         player.press(&Chord::char(' '));
         assert!(player.wait().is_none() && !player.advance(Duration::from_secs(60)));
         player.press(&Chord::char('.'));

@@ -155,7 +155,19 @@ mod tests {
         }
     }
 
+    /// How it ended, when it was to end, what was to happen then, where it is now, memory in use, log, and the cause.
+    type Row<'a> = (
+        Option<&'a ExitStatus>,
+        i64,
+        Option<&'a OnTimeout>,
+        &'a Whereabouts,
+        f64,
+        &'a [LogLine],
+        Cause,
+    );
+
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn each_way_to_die_is_told_from_the_others() {
         use Cause::{Killed, Lifetime, Memory, Network, Paused, Program, Unknown};
         use SandboxState::Running;
@@ -177,15 +189,6 @@ mod tests {
             level: "error".into(),
             message: "Out of memory: Killed process 7".into(),
         }];
-        type Row<'a> = (
-            Option<&'a ExitStatus>,
-            i64,
-            Option<&'a OnTimeout>,
-            &'a Whereabouts,
-            f64,
-            &'a [LogLine],
-            Cause,
-        );
         let rows: [Row; 15] = [
             (None, 999, None, &gone, 0.1, &[], Lifetime),
             (None, 1003, None, &gone, 0.1, &[], Lifetime),

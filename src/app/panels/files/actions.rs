@@ -73,8 +73,8 @@ pub const FILES_ACTIONS: &[ActionInfo] = &[
     own(FilesAction::Upload, ("files-upload", "Upload", "Copies a file or folder from here into the folder."), &["U"]),
     own(FilesAction::Copies, ("files-copies", "Copies under way", "Shows uploads and downloads."), &["T"]),
     own(FilesAction::StopCopies, ("files-stop-copies", "Stop copies", "Stops the uploads and downloads under way."), &["X"]),
-    own(FilesAction::Edit, ("files-edit", "Edit there", "Opens the file in the sandbox's own editor ($VISUAL, $EDITOR, else vi), in a new tab."), &["e"]),
+    own(FilesAction::Edit, ("files-edit", "Edit there", "Opens it in the sandbox's own editor, in a new tab."), &["e"]),
     own(FilesAction::InsertPath, ("files-insert-path", "Insert path", "Types the path into the shell, quoted."), &["i"]),
     own(FilesAction::ShellHere, ("files-shell-here", "Shell here", "Opens a shell in the folder, in a new tab."), &["t"]),
-    own(FilesAction::Recent, ("files-recent", "Changed recently", "Shows only what changed in the last five minutes, or everything again."), &["R"]),
+    own(FilesAction::Recent, ("files-recent", "Changed recently", "Shows what changed in the last 5 minutes, or all."), &["R"]),
 ];
