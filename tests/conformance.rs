@@ -326,7 +326,7 @@ fn written(bytes: &[u8]) -> String {
 
 fn run(check: &Check, spelling: Spelling) -> Result<(), String> {
     let mut trial = Trial {
-        emulator: Emulator::new(grid_size(check.value("size").unwrap_or("10x4")), Limits::default()),
+        emulator: Emulator::new(grid_size(check.value("size").unwrap_or("10x4")), allowing()),
         announced: Vec::new(),
     };
     for line in &check.lines {
@@ -366,5 +366,13 @@ fn the_table_is_large_and_says_what_is_missing() {
             .iter()
             .any(|line| !["size", "in", "resize", "gap"].contains(&line.word.as_str()));
         assert!(expects, "{} expects nothing", check.place);
+    }
+}
+
+/// With the clipboard allowed, so that what a program says of it can be seen.
+fn allowing() -> Limits {
+    Limits {
+        program_clipboard: true,
+        ..Limits::default()
     }
 }

@@ -110,7 +110,7 @@ async fn a_run<Script>(
             ..Options::default()
         },
         theme: Theme::dark(),
-        may_copy: false,
+        clipboard: e2b_tui::host::ClipboardWay::Off,
     });
     let user = User { keys, screen };
     let (ended, ()) = tokio::join!(tokio::time::timeout(PATIENCE * 2, workbench), script(user));

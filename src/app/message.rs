@@ -25,8 +25,6 @@ pub enum Message {
     Answer(Ticket, Result<Answer, Failure>),
     /// Something outside is not as it should be, or is again: a sentence for the user.
     Trouble(String),
-    /// Something that the user's own machine was asked for did not work.
-    HostFailed(Failure),
     /// The time that was asked for with `Effect::WakeIn` has come.
     Timer,
     /// Something came of what is kept on this machine, or changed there.

@@ -54,6 +54,7 @@ mod palette;
 mod pointing;
 mod questions;
 mod screen_map;
+mod scroll;
 
 pub mod panels;
 
@@ -90,7 +91,7 @@ pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};
 pub use opening::{OpenPlace, Openings};
-pub use options::Options;
+pub use options::{Options, Scrollback};
 pub use overlays::{Confirm, Overlay, Overlays, Prompt, Scroll, confirm_cells};
 pub use palette::{Palette, PaletteRow};
 pub use player::{AfterPlayerKey, Player};

@@ -64,12 +64,12 @@ impl Model {
     /// A workbench for these sandboxes, on a screen of this size. Nothing runs before `start`.
     pub fn new(targets: Vec<Target>, options: Options, size: GridSize) -> Self {
         let limits = Limits {
-            scrollback_lines: options.scrollback_lines,
+            scrollback_lines: options.scrollback.lines,
             program_clipboard: options.program_clipboard,
             ..Limits::default()
         };
         let mut workspace = Workspace::new(targets, limits, options.seed);
-        workspace.scrollback_bytes = options.scrollback_bytes;
+        workspace.scrollback_bytes = options.scrollback.bytes;
         workspace.attention_mut().set_silence_after(options.silence_after);
         workspace.broadcast_mut().set_idle(options.broadcast_idle);
         workspace.set_guards(options.guards);

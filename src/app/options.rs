@@ -13,7 +13,7 @@ pub struct Options {
     /// What the keys do, the prefix among them.
     pub keys: BoundKeys,
     /// Lines that each pane keeps of what scrolled away.
-    pub scrollback_lines: usize,
+    pub scrollback: Scrollback,
     /// Whether the user's terminal is asked to show notifications for what happens where nobody looks.
     pub notify: bool,
     /// How long a watched pane must be still to be called silent.
@@ -34,15 +34,25 @@ pub struct Options {
     pub seed: Option<Seed>,
     /// Whether programs may put text on the clipboard unless a pane is told otherwise.
     pub program_clipboard: bool,
-    /// Memory in bytes for what all panes together keep of what scrolled away.
-    pub scrollback_bytes: usize,
+}
+
+/// How much is kept of what scrolled away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scrollback {
+    /// Lines of each pane.
+    pub lines: usize,
+    /// Memory in bytes of all panes together.
+    pub bytes: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             keys: BoundKeys::default(),
-            scrollback_lines: 10_000,
+            scrollback: Scrollback {
+                lines: 10_000,
+                bytes: 512 << 20,
+            },
             notify: false,
             silence_after: super::attention::SILENCE,
             broadcast_idle: super::broadcast::IDLE,
@@ -53,7 +63,6 @@ impl Default for Options {
             runs_on_enter: false,
             seed: None,
             program_clipboard: false,
-            scrollback_bytes: 512 << 20,
         }
     }
 }

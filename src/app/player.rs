@@ -202,18 +202,16 @@ mod tests {
     #[test]
     fn a_hostile_recording_asks_in_vain_and_breaks_nothing() {
         let mut player = player(64.0, Some(0));
-        let resize = |cols, rows| {
-            Some(CastEvent {
-                at: Duration::ZERO,
-                data: CastData::Resize(GridSize::new(cols, rows)),
-            })
+        let resize = |cols, rows| CastEvent {
+            at: Duration::ZERO,
+            data: CastData::Resize(GridSize::new(cols, rows)),
         };
         for event in [
             output(0, "\u{1b}[c\u{1b}]52;c;eA==\u{7}\u{1b}[99999999b"),
             resize(1, 1),
             resize(1000, 1000),
         ] {
-            player.feed(event);
+            player.feed(Some(event));
             assert!(player.advance(Duration::ZERO));
             assert!(player.emulator.take_announcements().is_empty());
         }

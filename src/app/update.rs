@@ -69,7 +69,6 @@ pub fn update(model: &mut Model, message: Message, now: Moment, effects: &mut Ef
                 Message::Pointer(pointer) => point(model, pointer, effects),
                 Message::Paste(text) => paste(model, &text, effects),
                 Message::Resize(size) => model.size = size,
-                Message::HostFailed(failure) => model.notices.tell(Notice::from_failure(&failure), model.now),
                 Message::HostFocus(has_focus) => model.host.has_focus = has_focus,
                 Message::Answer(ticket, result) => take_answer(model, ticket, result, effects),
                 Message::Kept(kept) => keeping::hear(model, kept, effects),

@@ -45,12 +45,18 @@ pub struct Workspace {
     pub(super) metadata_columns: Vec<String>,
     typing: Typing,
     limits: Limits,
-    /// Where the secrets of shells come from; without it they do not report.
-    seed: Option<Seed>,
+    starting: Starting,
     /// What all sessions together may keep of what scrolled away.
     pub(super) scrollback_bytes: usize,
     next_id: u32,
-    /// What begins the labels of programs that are started here.
+}
+
+/// What programs are started with here.
+#[derive(Debug)]
+struct Starting {
+    /// Where the secrets of shells come from; without it they do not report.
+    seed: Option<Seed>,
+    /// What begins their labels.
     tag: Option<String>,
 }
 
@@ -67,16 +73,15 @@ impl Workspace {
             metadata_columns: Vec::new(),
             typing: Typing::default(),
             limits,
-            seed,
+            starting: Starting { seed, tag: None },
             scrollback_bytes: usize::MAX,
             next_id: 1,
-            tag: None,
         }
     }
 
     /// Labels every program that is started from now on, so that another run can tell it from its like.
     pub fn set_tag(&mut self, tag: Option<String>) {
-        self.tag = tag;
+        self.starting.tag = tag;
     }
 
     /// How many lines panes keep that are opened from now on.
@@ -333,10 +338,10 @@ impl Workspace {
         let target = self.targets.iter().find(|known| known.id == target)?;
         let pane = PaneId(id);
         let program = program.unwrap_or_else(|| target.program.clone());
-        let launch = Launch::new(target, program, self.seed.as_ref());
+        let launch = Launch::new(target, program, self.starting.seed.as_ref());
         let mut session = Session::new(SessionId(u64::from(id)), target, launch, self.limits);
         // The program of a file brings its own.
-        let tag = self.tag.as_ref().map(|tag| tag_for(tag, session.id));
+        let tag = self.starting.tag.as_ref().map(|tag| tag_for(tag, session.id));
         session.launch.program.tag = session.launch.program.tag.take().or(tag);
         self.sessions.insert(pane, session);
         Some(pane)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{KeepOptions, Options};
+use crate::app::{KeepOptions, Options, Scrollback};
 use crate::config::Clipboard;
 use crate::domain::{Failure, Seed};
 use crate::host::ClipboardWay;
@@ -22,13 +22,15 @@ pub(super) fn live_settings(
     Ok(LiveSettings {
         options: Options {
             keys: bound_keys(settings, context.config_file.as_deref())?,
-            scrollback_lines: settings.keeping.scrollback,
+            scrollback: Scrollback {
+                lines: settings.keeping.scrollback,
+                bytes: settings.conduct.scrollback_memory << 20,
+            },
             notify: settings.conduct.notify,
             silence_after: settings.conduct.silence_after,
             broadcast_idle: settings.conduct.broadcast_idle,
             guards: settings.conduct.guards.clone(),
             program_clipboard: settings.conduct.program_clipboard,
-            scrollback_bytes: settings.conduct.scrollback_memory << 20,
             has_platform,
             metadata_columns: settings.tables.platform.columns.clone(),
             runs_on_enter: settings.tables.history.runs_on_enter(),

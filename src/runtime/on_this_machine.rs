@@ -63,7 +63,9 @@ fn run(tool: Tool, input: Vec<u8>, failure: Failure, answers: mpsc::Sender<Arriv
     tokio::spawn(async move {
         if let Err(error) = tool.run(&input).await {
             let failure = failure.because(error.to_string());
-            let _ = answers.send(Arrival::Message(Message::HostFailed(failure))).await;
+            let _ = answers
+                .send(Arrival::Message(Message::Trouble(failure.to_string())))
+                .await;
         }
     });
 }
@@ -71,6 +73,8 @@ fn run(tool: Tool, input: Vec<u8>, failure: Failure, answers: mpsc::Sender<Arriv
 fn tell(failure: Failure, answers: mpsc::Sender<Arrival>) {
     // In a task: the channel may be full, and nothing waits here.
     tokio::spawn(async move {
-        let _ = answers.send(Arrival::Message(Message::HostFailed(failure))).await;
+        let _ = answers
+            .send(Arrival::Message(Message::Trouble(failure.to_string())))
+            .await;
     });
 }

@@ -26,6 +26,9 @@ const REPORTING_SHELLS: [&str; 9] = ["bash", "zsh", "fish", "sh", "dash", "ash",
 /// What a shell may be given and still be started in our way, as an interactive login shell.
 const PLAIN_ARGS: [&str; 6] = ["-i", "-l", "-il", "-li", "--login", "--interactive"];
 
+/// Those among them that make a login shell.
+const LOGIN_ARGS: [&str; 4] = ["-l", "-il", "-li", "--login"];
+
 fn reporting(program: &ProgramSpec) -> Option<String> {
     REPORTING_SHELLS
         .contains(&program.short_name())
@@ -36,9 +39,11 @@ fn reporting(program: &ProgramSpec) -> Option<String> {
 pub fn usual_shell(set: Option<&[String]>, own: Option<&str>) -> ShellProgram {
     if let Some([command, args @ ..]) = set {
         let program = ProgramSpec::new(command.clone(), args.iter().cloned()).for_terminal();
+        // One that reports is a login shell: who asks for another kind gets exactly that.
         let is_plain = args.iter().all(|arg| PLAIN_ARGS.contains(&arg.as_str()));
+        let is_login = args.iter().any(|arg| LOGIN_ARGS.contains(&arg.as_str()));
         return ShellProgram {
-            reporting: reporting(&program).filter(|_| is_plain),
+            reporting: reporting(&program).filter(|_| is_plain && is_login),
             program,
             name: None,
         };
@@ -74,6 +79,13 @@ mod tests {
     fn what_is_set_comes_before_what_is_there() {
         let set = ["zsh".to_owned(), "-l".to_owned()];
         assert_eq!(usual_shell(Some(&set), Some("/bin/fish")).program.command, "zsh");
+        let no_login = ["/bin/sh".to_owned(), "-i".to_owned()];
+        assert_eq!(
+            usual_shell(Some(&no_login), None).reporting,
+            None,
+            "as it was asked for"
+        );
+        assert_eq!(usual_shell(Some(&set), None).reporting.as_deref(), Some("zsh"));
         let own = usual_shell(None, Some("/bin/fish")).program;
         assert_eq!((own.command.as_str(), own.args.len()), ("/bin/fish", 2));
         assert!(usual_shell(None, Some("/bin/tcsh")).program.args.is_empty());

@@ -272,7 +272,7 @@ pub fn hear(model: &mut Model, kept: Kept, _effects: &mut Effects) {
 /// Lets new settings be in force.
 fn renew(model: &mut Model, options: Options, now: Moment) {
     model.reader = KeyReader::new(options.keys);
-    model.workspace.set_scrollback(options.scrollback_lines);
+    model.workspace.set_scrollback(options.scrollback.lines);
     model.workspace.attention_mut().set_silence_after(options.silence_after);
     model.host.notify = options.notify;
     let kept = &mut model.keeping.options;
