@@ -1,5 +1,7 @@
 //! Links that want more than to be looked at: none is opened without a question, and none but http and https ever is.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on should stop loudly")]
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -101,7 +103,9 @@ impl Workbench {
     }
 
     fn keys(&mut self, keys: &[Chord]) {
-        keys.iter().for_each(|key| self.send(Message::Key(*key)));
+        for key in keys {
+            self.send(Message::Key(*key));
+        }
     }
 
     fn opened(&mut self) -> Vec<String> {
@@ -202,7 +206,7 @@ fn a_program_reaches_the_clipboard_only_when_allowed_and_focused() {
         workbench.effects.take();
         workbench.print(id, &output);
         let effects: Vec<Effect> = workbench.effects.take();
-        let copies = effects
+        let writes = effects
             .iter()
             .filter(|effect| matches!(effect, Effect::Host(HostRequest::Copy(_))))
             .count();
@@ -210,6 +214,6 @@ fn a_program_reaches_the_clipboard_only_when_allowed_and_focused() {
             .iter()
             .filter(|effect| matches!(effect, Effect::Session(..)))
             .count();
-        assert_eq!((copies, sent), (expected, 0), "{output:?} {has_focus}");
+        assert_eq!((writes, sent), (expected, 0), "{output:?} {has_focus}");
     }
 }

@@ -9,6 +9,8 @@ mod cases;
 #[path = "screens/files_stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod files_stage;
+#[path = "screens/process_stage.rs"]
+mod process_stage;
 #[path = "screens/stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod stage;

@@ -9,6 +9,10 @@ use super::keeping::KeepOptions;
 
 /// How the workbench behaves. The defaults are those of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the config that have nothing to do with each other"
+)]
 pub struct Options {
     /// What the keys do, the prefix among them.
     pub keys: BoundKeys,

@@ -42,14 +42,13 @@ pub(super) fn copy(
 /// Opens a page in the user's browser.
 pub(super) fn open_web(address: &WebAddress, answers: &mpsc::Sender<Arrival>) {
     let failure = Failure::new(FailureKind::Internal, format!("{address} was not opened"));
-    match host::browser(address, |name| std::env::var(name).ok()) {
-        Some(tool) => run(tool, Vec::new(), failure, answers.clone()),
-        None => {
-            let failure = failure
-                .because("no browser was found")
-                .hint("name one in $BROWSER, or copy the link with its capital letter");
-            tell(failure, answers.clone());
-        }
+    if let Some(tool) = host::browser(address, |name| std::env::var(name).ok()) {
+        run(tool, Vec::new(), failure, answers.clone());
+    } else {
+        let failure = failure
+            .because("no browser was found")
+            .hint("name one in $BROWSER, or copy the link with its capital letter");
+        tell(failure, answers.clone());
     }
 }
 

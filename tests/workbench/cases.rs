@@ -2,6 +2,7 @@
 
 use super::actions::Case;
 use super::files_stage::usual_files;
+use super::process_stage::{few_processes, few_sockets};
 use super::stage::{Stage, targets};
 use e2b_tui::app::Options;
 use e2b_tui::domain::Target;
@@ -134,7 +135,7 @@ pub const CASES: &[Case] = &[
     case("panel-copy", three, "prefix S y", &["asks Copy(\"api\")"]),
     case("panel-go-on", three, "prefix S tab", &["SHELL"]),
     case("panel-maximise", three, "prefix S z", &["not api · bash"]),
-    case("panel-pin", three, "prefix P P", &["nothing changes"]),
+    case("panel-pin", three, "prefix P P", &["(pinned)"]),
     case("panel-stack", three, "prefix S |", &["├ Processes"]),
     case("panel-other-side", three, "prefix S \\", &["┐┌ Sandboxes"]),
     case("panel-wider", three, "prefix S >", &["┌ Sandboxes ───────────────"]),
@@ -197,6 +198,28 @@ pub const CASES: &[Case] = &[
     case("broadcast", four, "prefix e", &["[x] 1 · api", "[ ] 3 · build"]),
     case("end-broadcast", sending, "prefix E", &["not BROADCAST", "typing goes to one pane again"]),
     case("lock-input", three, "prefix g l", &["LOCKED", " locked "]),
+    case("record", three, "prefix : r e c o r d enter", &["asks Record"]),
+    case("record-to", three, "prefix : r e c o r d - t o enter", &["Record to the file"]),
+    case("save-text", three, "prefix : s a v e - t e x t enter", &["Save what the pane has shown"]),
+    case("save-colored-text", three, "prefix : s a v e - c o l o r e d - t e x t enter", &["Save what the pane has shown"]),
+    case("links", lines, "prefix u", &["no link, address or path:line is in view"]),
+    case("program-clipboard", three, "prefix : p r o g r a m - c l i p b o a r d enter", &["clipboard"]),
+    case("copy-paragraph-up", lines, "prefix [ k {", &["81 of 81 lines back", "cursor 1,2"]),
+    case("copy-paragraph-down", lines, "prefix [ k { }", &["cursor 1,21"]),
+    case("save-workspace", three, "prefix : s a v e - w o r k s p a c e enter", &["Save the workspace as"]),
+    case("choose-theme", three, "prefix : c h o o s e - t h e m e enter", &["CHOOSE"]),
+    case("processes-terminate", few_processes, "j x", &["Send SIGTERM to process 412?"]),
+    case("processes-kill", few_processes, "j X", &["Send SIGKILL to process 412?"]),
+    case("processes-signal", few_processes, "j K", &["Signal to send"]),
+    case("processes-terminate-tree", few_processes, "j T", &["Send SIGTERM to 2 processes?"]),
+    case("processes-renice", few_processes, "j i", &["Priority, -20"]),
+    case("processes-flat", few_processes, "t", &["412 S     –  1.6M [bash]"]),
+    case("processes-all", few_processes, "a", &["kthreadd"]),
+    case("processes-below", few_processes, "j .", &["not init"]),
+    case("processes-shell", few_processes, "j c", &["asks exec"]),
+    case("processes-follow", few_processes, "j f", &["asks tail"]),
+    case("processes-values", few_processes, "j enter e", &["asks environment: true"]),
+    case("network-all", few_sockets, "a", &["127.0.0.1:50412"]),
     case("search-all", three, "prefix g /", &["Search all panes"]),
 ];
 

@@ -167,7 +167,6 @@ mod tests {
     );
 
     #[test]
-    #[expect(clippy::too_many_lines, reason = "a table")]
     fn each_way_to_die_is_told_from_the_others() {
         use Cause::{Killed, Lifetime, Memory, Network, Paused, Program, Unknown};
         use SandboxState::Running;

@@ -25,12 +25,11 @@ pub(super) fn show_links(model: &mut Model) {
     else {
         return;
     };
-    match LinkHints::new(pane, session.emulator.links_in_view()) {
-        Some(hints) => model.overlays.open(Overlay::Links(hints)),
-        None => {
-            let text = format!("{}: no link, address or path:line is in view", session.label);
-            model.notices.tell(Notice::new(Severity::Info, text), model.now);
-        }
+    if let Some(hints) = LinkHints::new(pane, session.emulator.links_in_view()) {
+        model.overlays.open(Overlay::Links(hints));
+    } else {
+        let text = format!("{}: no link, address or path:line is in view", session.label);
+        model.notices.tell(Notice::new(Severity::Info, text), model.now);
     }
 }
 
