@@ -155,8 +155,19 @@ impl Pane {
 
     /// Waits until the prompt of line editors that draw it late stands still: an echo that only they can have printed.
     async fn settle(&mut self) {
-        self.wait("an input place", |pane| pane.emulator.prompt_line().is_some())
-            .await;
+        self.wait("an input place", |pane| {
+            pane.emulator.prompt_line().is_some() && pane.prompt_is_whole()
+        })
+        .await;
+    }
+
+    /// Whether the last prompt has been shown to its end, for shells that mark the end: what is typed before it is not
+    /// taken for a command's text.
+    fn prompt_is_whole(&self) -> bool {
+        let output = String::from_utf8_lossy(&self.all_output);
+        let begun = output.rfind("]7274;Q;").max(output.rfind("]7274;A;"));
+        let input = output.rfind("]7274;B;");
+        input.is_none() || input > begun
     }
 
     fn send(&mut self, text: &str) {
@@ -171,7 +182,8 @@ impl Pane {
         self.send(text);
         self.send("\r");
         self.wait(text, |pane| {
-            pane.ended.len() > before && pane.emulator.shell_state() == ShellState::AtPrompt
+            let is_at_prompt = pane.emulator.shell_state() == ShellState::AtPrompt;
+            pane.ended.len() > before && is_at_prompt && pane.prompt_is_whole()
         })
         .await;
         self.ended.last().unwrap().clone()
