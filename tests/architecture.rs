@@ -94,7 +94,14 @@ const LIBRARIES: [(&str, &[&str]); 10] = [
     ("tui_textarea", &["text_entry.rs"]),
     (
         "ratatui",
-        &["theme.rs", "text_entry.rs", "ui/", "host/screen.rs", "host/headless.rs"],
+        &[
+            "theme.rs",
+            "text_entry.rs",
+            "ui/",
+            "host/screen.rs",
+            "host/frame_backend.rs",
+            "host/headless.rs",
+        ],
     ),
     ("clap", &["cli/", "main.rs"]),
 ];

@@ -18,6 +18,11 @@ use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
+#[path = "support/host_grammar.rs"]
+mod host_grammar;
+
+use host_grammar::{assert_host_grammar, stretches};
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_e2b-tui");
 /// Long, because the machine may be busy; nothing waits for it unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -127,6 +132,7 @@ impl Screen {
         };
         let ended = tokio::time::timeout(PATIENCE, reading).await;
         assert!(ended.is_ok(), "the program does not end:\n{}", self.text());
+        assert_host_grammar(&self.raw);
         self.ended.clone().unwrap()
     }
 
@@ -248,6 +254,77 @@ async fn a_session_from_the_first_key_to_the_last() {
     let written = String::from_utf8_lossy(&screen.raw).into_owned();
     assert!(written.contains("rc=3"), "{}", screen.text());
     screen.assert_terminal_is_as_before();
+}
+
+#[test]
+fn the_grammar_of_what_goes_out_lets_nothing_else_through() {
+    let taken = |inside: &str| format!("\x07\x1bPx\x1b[22;0t{inside}\x1b[23;0t\x1b[6n").into_bytes();
+    assert_host_grammar(&taken(
+        "\x1b[?2026h\x1b[1;1H\x1b[0;38;5;9mgrün\x1b[?2026l\x1b]2;t\x1b\\",
+    ));
+    for bad in [
+        "\x1b[6n",
+        "\x1b]0;x\x07",
+        "\x1b[?1003h",
+        "a\nb",
+        "\x1b[m",
+        "\u{9b}2J",
+        "\x1b]52;c;?\x1b\\",
+        "\x1bPq\x1b\\",
+    ] {
+        let caught = std::panic::catch_unwind(|| assert_host_grammar(&taken(bad)));
+        assert!(caught.is_err(), "{bad:?} passes");
+    }
+}
+
+/// The numbers of each rendition that went out, sequence by sequence.
+fn renditions(raw: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for stretch in stretches(raw) {
+        let text = String::from_utf8_lossy(stretch).into_owned();
+        for part in text.split("\x1b[").skip(1) {
+            let end = part.find(|letter: char| !letter.is_ascii_digit() && !";:".contains(letter));
+            if let Some(end) = end.filter(|end| part[*end..].starts_with('m')) {
+                found.push(part[..end].to_owned());
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_colours_go_out_than_the_terminal_has() {
+    for (variables, has, has_not) in [
+        ("COLORTERM=truecolor", "38;2;250;5;5", "none"),
+        ("COLORTERM= TERM=xterm-256color", "38;5;196", "8;2;"),
+        ("COLORTERM= TERM=xterm-color", "91", "8;"),
+        ("NO_COLOR=1", "1", "8;"),
+    ] {
+        let mut screen = Screen::run(&format!("{variables} \"$TUI\" -e PS1='ready>'")).await;
+        screen
+            .wait("a prompt", |text| text.contains("ready>") && text.contains('┌'))
+            .await;
+        screen
+            .type_keys("printf '\\033[1;38;2;250;5;5mIN-%s\\033[m\\n' COLOUR\r")
+            .await;
+        screen.wait("the text", |text| text.contains("IN-COLOUR")).await;
+        screen.type_keys("exit\r").await;
+        screen.end().await;
+        let found = renditions(&screen.raw);
+        assert!(
+            found.iter().any(|numbers| numbers.contains(has)),
+            "{variables}: {found:?}"
+        );
+        assert!(
+            !found.iter().any(|numbers| numbers.contains(has_not)),
+            "{variables}: {found:?}"
+        );
+        if variables.starts_with("NO") {
+            let is_color = |number: &str| number.parse::<u8>().is_ok_and(|number| (30..=107).contains(&number));
+            let colored = found.iter().find(|numbers| numbers.split([';', ':']).any(is_color));
+            assert_eq!(colored, None, "{variables}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -426,7 +503,7 @@ fn a_fault_while_drawing() {
         return;
     }
     install_panic_hook(|_| false);
-    let mut screen = TerminalScreen::enter(true, |_| None).unwrap();
+    let mut screen = TerminalScreen::enter(true, None, |_| None).unwrap();
     screen.draw(|_| panic!("a deliberate fault")).unwrap();
 }
 

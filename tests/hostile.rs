@@ -11,10 +11,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use e2b_tui::domain::{CellRect, GridSize};
+use e2b_tui::domain::{CellRect, ColorDepth, GridSize};
+use e2b_tui::host::FrameBackend;
 use e2b_tui::terminal::{Announcement, Emulator, Limits};
 use e2b_tui::ui::draw_cells;
-use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::backend::Backend;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use regex::bytes::Regex as BytesRegex;
@@ -187,7 +188,9 @@ fn faults_on_screen(emulator: &Emulator, host_output: &BytesRegex) -> Vec<String
     }
     let mut bytes = Vec::new();
     let changes = before.diff(&after);
-    CrosstermBackend::new(&mut bytes).draw(changes.into_iter()).unwrap();
+    FrameBackend::new(&mut bytes, ColorDepth::True)
+        .draw(changes.into_iter())
+        .unwrap();
     if !host_output.is_match(&bytes) {
         faults.push(format!("writes {:?}", String::from_utf8_lossy(&bytes)));
     }

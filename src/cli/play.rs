@@ -31,8 +31,10 @@ pub(super) async fn run(context: &Context, of: PlayArguments) -> Result<u8, Fail
         .remove(context.settings.look.theme_on(false))
         .unwrap_or_else(crate::theme::Theme::dark);
     let mut outside = listen_outside(Vec::new())?;
-    let mut surface = TerminalScreen::enter(false, |name| std::env::var(name).ok())
-        .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
+    let mut surface = TerminalScreen::enter(false, context.settings.look.colors.depth, |name| {
+        std::env::var(name).ok()
+    })
+    .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
     let gone = |error: std::io::Error| {
         Failure::new(FailureKind::Internal, "the terminal cannot be drawn on").because(error.to_string())
     };

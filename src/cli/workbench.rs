@@ -58,8 +58,10 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     options.keeping.name = request.workspace.filter(|name| is_name(name));
     options.keeping.take_up = start.take_up.map(Box::new);
     let outside = listen_outside(background.typed)?;
-    let surface = TerminalScreen::enter(context.settings.mouse, |name| std::env::var(name).ok())
-        .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
+    let surface = TerminalScreen::enter(context.settings.mouse, context.settings.look.colors.depth, |name| {
+        std::env::var(name).ok()
+    })
+    .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
     let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
     let services = Services {
         opener: Some(opener),

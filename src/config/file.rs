@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{Dialect, GuardRule, Tint};
 use crate::keys::{Chord, Key};
 
+use super::colors::Colors;
 use super::document::{ConfigError, Document, Section};
 use super::history::{HistoryTable, history};
 use super::settings::{Borders, Clipboard, LogLevel, THEME_NAMES};
@@ -71,6 +72,8 @@ pub struct LookTable {
     pub theme: Option<String>,
     /// What frames are made of.
     pub borders: Option<Borders>,
+    /// How many colours the terminal gets.
+    pub colors: Option<Colors>,
 }
 
 /// The keys about what is kept, here and in files.
@@ -136,13 +139,14 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 21] = [
+const TOP_KEYS: [&str; 22] = [
     "open",
     "shell",
     "prefix",
     "mouse",
     "theme",
     "borders",
+    "colors",
     "scrollback",
     "save_screens",
     "record_input",
@@ -204,6 +208,7 @@ impl ConfigFile {
             look: LookTable {
                 theme: document.one_of(&top, "theme", &themes),
                 borders: document.parsed(&top, "borders"),
+                colors: document.parsed(&top, "colors"),
             },
             keeping: KeepingTable {
                 scrollback: document.number(&top, "scrollback", 0..SCROLLBACK_LIMIT + 1),

@@ -3,6 +3,7 @@
 //! May import: `domain`, `keys`, `panes`. Reads no file and no variable itself: texts and a reader of variables come in.
 //! Reading order is the order below.
 
+mod colors;
 mod document;
 mod file;
 mod history;
@@ -12,6 +13,7 @@ mod target;
 mod theme_file;
 mod workspace_file;
 
+pub use colors::Colors;
 pub use document::{ConfigError, Problem};
 pub use file::{ConductTable, ConfigFile, KeepingTable, KeyBinding, LookTable, PlatformTable, Tables, TargetTable};
 pub use history::HistoryTable;

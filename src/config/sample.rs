@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Borders, Clipboard, HistoryTable, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
+use super::{Borders, Clipboard, Colors, HistoryTable, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -51,13 +51,19 @@ fn top_lines() -> Vec<(String, String)> {
         (
             format!(
                 "One of {themes},\nor a theme of yours: the name of a file in the folder `themes` beside this one, without .toml.\n\
-                 auto is mono under NO_COLOR, else dark or light like the terminal's background."
+                 auto is mono where there are no colours, else dark or light like the terminal's background."
             ),
             format!("theme = \"{}\"", THEME_NAMES[0]),
         ),
         (
             "What frames are made of: auto, unicode, ascii. auto is ascii where the locale is C or POSIX.".into(),
             format!("borders = \"{}\"", Borders::default().name()),
+        ),
+        (
+            "How many colours the terminal gets, of the workbench and of what its panes show: auto, truecolor, 256, 16, none.\n\
+             auto is none under NO_COLOR where no theme is set, else what COLORTERM, TERM and the terminfo database say."
+                .into(),
+            format!("colors = \"{}\"", Colors::default().name()),
         ),
         (
             "Lines that each pane keeps of what scrolled away.".into(),
@@ -181,6 +187,7 @@ pub fn effective_text(settings: &Settings) -> String {
     line("mouse", settings.mouse.to_string());
     line("theme", quoted(settings.look.theme.as_deref().unwrap_or("auto")));
     line("borders", quoted(settings.look.borders.name()));
+    line("colors", quoted(settings.look.colors.name()));
     line("scrollback", settings.keeping.scrollback.to_string());
     line("save_screens", settings.keeping.save_screens.to_string());
     line("record_input", settings.keeping.record_input.to_string());

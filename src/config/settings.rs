@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::{Dialect, GuardRule};
+use crate::domain::{ColorDepth, Dialect, GuardRule};
 use crate::keys::Chord;
 
-use super::{ConfigFile, KeyBinding, Tables, TargetTable};
+use super::{Colors, ConfigFile, KeyBinding, Tables, TargetTable};
 
 /// The names that `theme` may always have. `auto` is `mono` under `NO_COLOR`, else `dark` or `light` by the terminal's
 /// background.
@@ -231,6 +231,8 @@ pub struct Look {
     pub theme: Option<String>,
     /// What the user wants frames to be made of.
     pub borders: Borders,
+    /// How many colours the terminal gets.
+    pub colors: Colors,
     /// Whether frames are drawn with ASCII signs: wanted, or the locale knows no others.
     pub ascii: bool,
 }
@@ -274,7 +276,11 @@ impl Settings {
             tables.history.shell_integration = Some(false);
         }
         let theme = file.look.theme.filter(|theme| theme != "auto");
-        let colorless = is_set("NO_COLOR").then(|| "mono".to_owned());
+        let mut colors = file.look.colors.unwrap_or_default();
+        if theme.is_none() && colors == Colors::default() && is_set("NO_COLOR") {
+            colors = Colors::of(ColorDepth::None);
+        }
+        let colorless = (colors.depth == Some(ColorDepth::None)).then(|| "mono".to_owned());
         let borders = file.look.borders.unwrap_or_default();
         let ascii = match borders {
             Borders::Auto => is_ascii_locale(&variable),
@@ -300,6 +306,7 @@ impl Settings {
             look: Look {
                 theme: theme.or(colorless),
                 borders,
+                colors,
                 ascii,
             },
             keeping: Keeping {
@@ -356,6 +363,22 @@ mod tests {
             ("dark", "light", false)
         );
         assert!(resolved("borders = \"ascii\"", &[]).look.ascii);
+    }
+
+    #[test]
+    fn without_colours_nothing_has_any_unless_the_file_says_otherwise() {
+        let no_color = [("NO_COLOR", "1")];
+        for (file, variables, colors, theme) in [
+            ("", &no_color[..], "none", "mono"),
+            ("", &[][..], "auto", "dark"),
+            ("theme = \"light\"", &no_color[..], "auto", "light"),
+            ("colors = \"256\"", &no_color[..], "256", "dark"),
+            ("colors = \"none\"", &[][..], "none", "mono"),
+        ] {
+            let look = resolved(file, variables).look;
+            assert_eq!((look.colors.name(), look.theme_on(false)), (colors, theme), "{file}");
+        }
+        assert!(ConfigFile::parse("colors = \"8\"", "c").is_err());
     }
 
     #[test]

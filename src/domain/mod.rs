@@ -5,6 +5,7 @@
 mod asciicast;
 mod causes;
 mod cell_text;
+mod color_depth;
 mod endpoint;
 mod failure;
 mod geometry;
@@ -34,6 +35,7 @@ mod web_address;
 pub use asciicast::{CastData, CastEvent, CastHeader};
 pub use causes::{find_cause, innermost_words};
 pub use cell_text::{cell_width, clip, shorten, wrap};
+pub use color_depth::ColorDepth;
 pub use endpoint::{Dialect, Endpoint, Routing};
 pub use failure::{Failure, FailureKind};
 pub use geometry::{CellRect, GridSize};

@@ -4,6 +4,8 @@
 
 mod background;
 mod clipboard;
+mod colors;
+mod frame_backend;
 mod headless;
 mod input;
 mod job;
@@ -14,6 +16,8 @@ mod tools;
 
 pub use background::{Background, ask_background};
 pub use clipboard::{CLIPBOARD_LIMIT, ClipboardWay, NATIVE_CLIPBOARD_LIMIT, clipboard_sequence};
+pub use colors::color_depth;
+pub use frame_backend::FrameBackend;
 pub use headless::{HeadlessScreen, ScreenText};
 pub use input::{HostEvent, InputEnd, read_input};
 pub use job::{stop_like_a_job, terminal_size};

@@ -3,11 +3,13 @@
 
 use std::io::{self, IsTerminal, Stdout, Write};
 
-use ratatui::backend::{Backend, ClearType, CrosstermBackend};
+use ratatui::backend::{Backend, ClearType};
 use ratatui::{Frame, Terminal};
 
-use crate::domain::GridSize;
+use crate::domain::{ColorDepth, GridSize};
 
+use super::colors::color_depth;
+use super::frame_backend::FrameBackend;
 use super::modes::{self, ModeChoice};
 use super::{clipboard_sequence, panic_hook};
 
@@ -77,23 +79,29 @@ pub trait Surface {
 
 /// The user's own terminal.
 pub struct TerminalScreen {
-    terminal: Terminal<CrosstermBackend<FrameWriter>>,
+    terminal: Terminal<FrameBackend<FrameWriter>>,
     choice: ModeChoice,
     cursor: HostCursor,
 }
 
 impl TerminalScreen {
-    /// Takes the terminal at standard input and output. `variable` reads the environment.
-    pub fn enter(mouse: bool, variable: impl Fn(&str) -> Option<String>) -> io::Result<Self> {
+    /// Takes the terminal at standard input and output, and gives it so many colours, or as many as it has. `variable` reads
+    /// the environment.
+    pub fn enter(
+        mouse: bool,
+        colors: Option<ColorDepth>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "not a terminal"));
         }
         panic_hook::remember_drawing_thread();
         let choice = ModeChoice {
             mouse,
-            keyboard: modes::has_keyboard_protocol(variable),
+            keyboard: modes::has_keyboard_protocol(&variable),
         };
-        let terminal = Terminal::new(CrosstermBackend::new(FrameWriter::new()))?;
+        let depth = colors.unwrap_or_else(|| color_depth(&variable));
+        let terminal = Terminal::new(FrameBackend::new(FrameWriter::new(), depth))?;
         modes::enter(choice).inspect_err(|_| modes::leave())?;
         Ok(Self {
             terminal,
