@@ -167,6 +167,83 @@ async fn vim_opens_takes_text_and_quits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_runs_on_all_sandboxes_and_equal_answers_are_one() {
+    let (one, odd, three) = (server().await, server().await, server().await);
+    let servers = [&one, &odd, &three].map(|server| (server, Dialect::Connect));
+    let ended = with_workbench(&servers, async |mut user| {
+        user.see("a prompt", |text| text.contains("ready>")).await;
+        user.command('g').await;
+        user.press(Chord::char('r')).await;
+        user.see("whom it is for", |text| {
+            text.contains("Run in 3 sandboxes: box0, box1, box2")
+        })
+        .await;
+        let command = format!(
+            "echo same; case $E2B_SANDBOX_ID in {}) echo odd; exit 3;; *) echo even;; esac\n",
+            odd.sandbox_id()
+        );
+        user.type_text(&command).await;
+        user.see("two answers", |text| {
+            text.contains("2 sandboxes: box0, box2") && text.contains("exit 3") && text.contains("3 answered in")
+        })
+        .await;
+        user.type_text("j\n").await;
+        user.see("what differs", |text| {
+            text.contains("what differs from the most common answer") && text.contains("-even") && text.contains("+odd")
+        })
+        .await;
+        user.type_text("d").await;
+        user.see("the whole answer", |text| {
+            !text.contains("-even") && text.contains("odd")
+        })
+        .await;
+        user.type_text("qq").await;
+
+        // A command that does not end: progress, and ctrl-c ends it everywhere.
+        user.command('g').await;
+        user.type_text("rexec sleep 600\n").await;
+        user.see("who is waited for", |text| {
+            text.contains("0 of 3 answered") && text.contains("waiting for box0, box1, box2")
+        })
+        .await;
+        for server in [&one, &odd, &three] {
+            until_run(server, 1).await;
+        }
+        user.press(Chord::ctrl('c')).await;
+        user.see("that it was given up", |text| {
+            text.contains("3 answered in") && text.contains("the command was given up")
+        })
+        .await;
+        for server in [&one, &odd, &three] {
+            until_run(server, 0).await;
+        }
+        user.press(Chord::plain(Key::Escape)).await;
+        user.command('d').await;
+    })
+    .await;
+    assert_eq!(ended.code, 0);
+}
+
+/// Waits until so many programs without a terminal's shell run in a sandbox.
+async fn until_run(server: &LocalEnvd, count: usize) {
+    let mut endpoint = Endpoint::new(server.base_url());
+    endpoint.access_token = server.token().cloned();
+    let client = EnvdClient::new(&endpoint).unwrap();
+    let begin = Instant::now();
+    loop {
+        let listed = client.list_processes().await.unwrap();
+        let commands = listed
+            .iter()
+            .filter(|one| one.program.args.first().is_some_and(|word| word == "-c"));
+        if commands.count() == count {
+            return;
+        }
+        assert!(begin.elapsed() < PATIENCE, "waited in vain for {count} commands");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn several_sandboxes_have_a_tab_each() {
     let (one, other) = (server().await, server().await);
     let servers = [(&one, Dialect::Connect), (&other, Dialect::Grpc)];

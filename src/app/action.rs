@@ -9,6 +9,7 @@ use super::action_table::ALL;
 pub use super::copy_action::CopyAction;
 use super::default_keys::KeyMode;
 use super::fleet::FleetAction;
+use super::joint_run::RunAction;
 use super::keeping::KeepAction;
 use super::panels::{
     FilesAction, HistoryAction, NetworkAction, PanelAction, PanelKind, ProcessesAction, SandboxesAction,
@@ -137,6 +138,8 @@ pub enum Action {
     WatchSilence,
     /// Show the notices of this run.
     Messages,
+    /// Something about commands on many sandboxes.
+    Run(RunAction),
     /// Something about what is kept: recordings, saved text, workspaces, themes.
     Keep(KeepAction),
     /// Paint the screen again.

@@ -6,6 +6,7 @@ use crate::panes::{Arrangement, Direction};
 
 use super::action::{Action, ActionInfo, CopyAction, Needs, Section};
 use super::fleet::FLEET_ACTIONS;
+use super::joint_run::RUN_ACTIONS;
 use super::keeping::KeepAction;
 use super::panels::{
     FILES_ACTIONS, HISTORY_ACTIONS, NETWORK_ACTIONS, PANEL_ACTIONS, PROCESSES_ACTIONS, PanelKind, SANDBOXES_ACTIONS,
@@ -32,6 +33,7 @@ pub const fn row(
 pub(super) static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
     [
         TABLE,
+        RUN_ACTIONS,
         FLEET_ACTIONS,
         PANEL_ACTIONS,
         SANDBOXES_ACTIONS,

@@ -6,6 +6,7 @@ use crate::panes::{Arrangement, Axis, Direction};
 
 use super::Action;
 use super::choices::tab_words;
+use super::joint_run::RunDecision;
 use super::list::Sieve;
 use super::overlays::Decision;
 use super::workspace::Workspace;
@@ -30,7 +31,7 @@ enum Argument {
 /// One command: its name, what it is given and what that is called, and what it does in a few words.
 struct Command(&'static str, Argument, &'static str, &'static str);
 
-const COMMANDS: [Command; 15] = [
+const COMMANDS: [Command; 16] = [
     Command("rename-tab", Argument::Text, "NAME", "Rename tab to"),
     Command("go-to-tab", Argument::Tab, "TAB", "Go to tab"),
     Command("go-to-pane", Argument::Pane, "NUMBER", "Go to pane"),
@@ -46,6 +47,7 @@ const COMMANDS: [Command; 15] = [
     Command("search", Argument::Text, "TEXT", "Search for"),
     Command("search-all", Argument::Text, "TEXT", "Search all panes for"),
     Command("open", Argument::Text, "TARGET", "Open"),
+    Command("run", Argument::Text, "COMMAND", "Run on sandboxes:"),
 ];
 
 /// What can be given to commands now.
@@ -184,6 +186,8 @@ impl Given {
             "rename-tab" => Decision::Rename(self.tab?, Some(text.to_owned())),
             "search" => Decision::Search(true, text.to_owned()),
             "search-all" => Decision::SearchAll(text.to_owned()),
+            // It is asked once more, because nothing here names the sandboxes.
+            "run" => Decision::Run(RunDecision::AskFor(text.to_owned()), None),
             _ => Decision::OpenAddress(text.to_owned()),
         })
     }
@@ -245,6 +249,10 @@ mod tests {
             ("layout tiled", Decision::Act(Action::Layout(Arrangement::Tiled))),
             ("resize-left 10", Decision::Act(Action::Resize(Direction::Left, 10))),
             ("search-all oops", Decision::SearchAll("oops".to_owned())),
+            (
+                "run uname -a",
+                Decision::Run(RunDecision::AskFor("uname -a".to_owned()), None),
+            ),
             ("open role=api", Decision::OpenAddress("role=api".to_owned())),
         ];
         for (line, decision) in cases {

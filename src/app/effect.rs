@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::keeping::KeepRequest;
 use super::panels::{FilesAnswer, FilesQuestion};
 use crate::domain::{
-    CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord, Pid, RemoteText, SessionId, SessionOrder,
-    SystemMetrics, Target, TargetId, Ticket, WebAddress,
+    CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord, Pid, ProgramSpec, RemoteText, RunAnswer,
+    SessionId, SessionOrder, SystemMetrics, Target, TargetId, Ticket, WebAddress,
 };
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
@@ -64,6 +64,8 @@ pub enum Question {
     Files(FilesQuestion),
     /// Processes, sockets, load.
     Look(LookQuestion),
+    /// Run this command to its end. When nobody waits for the answer any more it is killed.
+    Run(Box<ProgramSpec>),
 }
 
 /// What was answered.
@@ -79,6 +81,8 @@ pub enum Answer {
     Platform(PlatformAnswer),
     /// To `Question::Files`.
     Files(FilesAnswer),
+    /// To `Question::Run`.
+    Ran(Box<RunAnswer>),
     /// To `HistoryOrder::Search`.
     Commands(CommandPage),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.

@@ -47,6 +47,7 @@ mod commands;
 mod copy_mode;
 mod create_dialog;
 mod help_page;
+mod joint_run;
 mod link_hints;
 mod mouse_selection;
 mod overlays;
@@ -78,6 +79,7 @@ pub use fleet::{
     Presence, Whereabouts, life_words, span_words,
 };
 pub use help_page::{HelpLine, help_lines};
+pub use joint_run::{Group, JointRun, PartState, RunAction, RunDecision, RunPage, RunParts, Whom};
 pub use keeping::{
     KeepAction, KeepDecision, KeepOptions, KeepRequest, Keeping, Kept, RecordOrder, SavedThing, TakeUp, TakeUpTarget,
     Trial,

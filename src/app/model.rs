@@ -8,6 +8,7 @@ use crate::terminal::Limits;
 use super::Options;
 use super::action::{ProgramState, Situation};
 use super::default_keys::KeyMode;
+use super::joint_run::JointRun;
 use super::keeping::Keeping;
 use super::key_reader::KeyReader;
 use super::notices::Notices;
@@ -35,6 +36,8 @@ pub struct Model {
     pub(crate) mouse: Mouse,
     /// What is kept on this machine.
     pub(crate) keeping: Keeping,
+    /// The last command that was run on many sandboxes.
+    pub(crate) run: Option<Box<JointRun>>,
     /// What was copied last.
     pub(crate) copied: String,
     /// The user's own terminal, as far as we know it.
@@ -86,6 +89,7 @@ impl Model {
             notices: Notices::default(),
             mouse: Mouse::default(),
             keeping: Keeping::new(options.keeping),
+            run: None,
             copied: String::new(),
             host: Host {
                 has_focus: true,

@@ -11,6 +11,7 @@ use super::caution::Guarded;
 use super::chooser::Chooser;
 use super::create_dialog::CreateDialog;
 use super::fleet::FleetAction;
+use super::joint_run::{RunDecision, RunPage};
 use super::keeping::{KeepDecision, Trial};
 use super::link_hints::LinkHints;
 use super::palette::Palette;
@@ -48,6 +49,8 @@ pub enum Overlay {
     SearchAll(TextEntry),
     /// The panes say their numbers; a digit goes there.
     Numbers,
+    /// What many sandboxes answered to one command.
+    Run(Box<RunPage>),
 }
 
 /// A question before something that cannot be undone.
@@ -132,6 +135,8 @@ pub enum Decision {
     Panel(PanelDecision, Option<String>),
     /// Something about what is kept, with the text that was asked for.
     Keep(KeepDecision, Option<String>),
+    /// Something about a command on many sandboxes, with the text that was asked for.
+    Run(RunDecision, Option<String>),
 }
 
 /// What is to be done after a key.
@@ -171,6 +176,7 @@ impl Decision {
         match self {
             Self::Panel(decision, _) => Self::Panel(decision, Some(text)),
             Self::Keep(decision, _) => Self::Keep(decision, Some(text)),
+            Self::Run(decision, _) => Self::Run(decision, Some(text)),
             other => other,
         }
     }
@@ -180,6 +186,11 @@ impl Overlays {
     /// From the lowest to the top.
     pub fn stack(&self) -> &[Overlay] {
         &self.stack
+    }
+
+    /// All of them, to change them.
+    pub fn stack_mut(&mut self) -> &mut [Overlay] {
+        &mut self.stack
     }
 
     /// The one that has the keyboard.
@@ -231,6 +242,7 @@ impl Overlay {
                 centred(size, cells, (chooser.len() as u16).saturating_add(4).clamp(least, 40))
             }
             Self::Numbers => CellRect::new(0, 0, size.cols(), size.rows()),
+            Self::Run(_) => centred(size, 120, size.rows().saturating_sub(2).max(1)),
             Self::Confirm(confirm) => question_area(size, confirm, 4),
             Self::Guarded(guarded) => question_area(size, &guarded.confirm, 6),
         }
@@ -238,6 +250,9 @@ impl Overlay {
 
     /// How many rows of its list can be seen on a screen of this size.
     pub fn rows(&self, size: GridSize) -> usize {
+        if let Self::Run(page) = self {
+            return usize::from(page.parts(self.area(size).inside_frame()).body.height);
+        }
         let around = if matches!(self, Self::Palette(_) | Self::Chooser(_)) {
             4
         } else {
@@ -251,6 +266,7 @@ impl Overlay {
         let closes = chord.key == Key::Escape || *chord == Chord::ctrl('c');
         match self {
             Self::Trial(trial) => trial.press(chord),
+            Self::Run(page) => page.press(chord, rows),
             _ if closes => AfterKey::Close,
             Self::Create(dialog) => dialog.press(chord),
             Self::Help(scroll) => scroll.press(chord, rows, '?'),
@@ -333,6 +349,7 @@ impl Overlay {
             | Self::Trial(_)
             | Self::Guarded(_)
             | Self::Numbers
+            | Self::Run(_)
             | Self::Links(_) => {}
         }
     }
@@ -341,6 +358,7 @@ impl Overlay {
     pub fn scroll(&mut self, lines: isize, rows: usize) {
         match self {
             Self::Help(scroll) | Self::Messages(scroll) => scroll.by(lines, rows),
+            Self::Run(page) => page.scroll(lines, rows),
             Self::Palette(palette) => palette.step(lines.signum()),
             Self::Trial(trial) => trial.step(lines.signum()),
             Self::Chooser(chooser) => chooser.step(lines.signum()),

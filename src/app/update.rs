@@ -19,6 +19,7 @@ mod acting;
 mod choosing;
 mod deciding;
 mod fleet;
+mod joint_run;
 mod keeping;
 mod mourning;
 mod outward;
@@ -115,7 +116,9 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure>, effects: &mut Effects) {
-    let Some(result) = fleet::answer(model, ticket, result, effects) else {
+    let Some(result) = joint_run::answer(model, ticket, result, effects)
+        .and_then(|result| fleet::answer(model, ticket, result, effects))
+    else {
         return;
     };
     let opened = match &result {

@@ -1,24 +1,19 @@
 //! `exec`: one command in one sandbox, connected to our own standard input, output and error.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::timeout;
 
-use crate::domain::{Failure, FailureKind, Pid, ProgramSpec, TerminalSignal};
+use crate::domain::{Failure, FailureKind, Pid, ProgramSpec};
 use crate::envd::{EnvdClient, EnvdErrorKind, INPUT_CHUNK, ProcessEvent, ProcessIo, ProcessStream};
-use crate::runtime::EndSignals;
+use crate::runtime::{CommandStart, EndSignals, kill};
 use crate::startup::{Context, Sandboxes};
 
 use super::arguments::ExecArguments;
 use super::output;
 use super::stdin_chunks::{Chunk, read_stdin};
-
-/// Ending the command after ctrl-c takes no longer than this.
-const KILL_LIMIT: Duration = Duration::from_secs(2);
 
 /// Runs it and answers its exit code.
 pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Failure> {
@@ -37,13 +32,21 @@ pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Fail
     program.envs.clone_from(&context.flags.envs);
     program.cwd.clone_from(&sandbox.cwd);
     let feeds = !of.no_stdin && !io::stdin().is_terminal();
+    let mut start = CommandStart::new(&client, program.clone(), ProcessIo::Pipes { stdin: feeds });
     let started = tokio::select! {
-        started = client.start(&program, ProcessIo::Pipes { stdin: feeds }) => started,
-        signal = signals.next() => return Ok(signal.exit_code()),
+        started = start.wait() => Ok(started),
+        signal = signals.next() => Err(signal),
     };
     let stream = match started {
-        Ok(stream) => stream,
-        Err(error) => return Err(explained(error.into(), &client, &program).await),
+        Ok(Ok(stream)) => stream,
+        Ok(Err(failure)) => return Err(explained(failure, &client, &program).await),
+        Err(signal) => {
+            // A closed window detaches; everything else means that the command is not wanted, also if it just begins.
+            if !signal.is_hangup() && !start.give_up().await {
+                output::complain("the sandbox did not answer: the command may run on there");
+            }
+            return Ok(signal.exit_code());
+        }
     };
     let command = RunningCommand {
         pid: stream.pid(),
@@ -126,11 +129,8 @@ impl RunningCommand {
     }
 
     async fn kill(&self) {
-        let killing = self.client.signal(self.pid, TerminalSignal::Kill);
-        match timeout(KILL_LIMIT, killing).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::info!(%error, "the command was not killed"),
-            Err(_) => output::complain(&format!("the sandbox did not answer: process {} may run on", self.pid)),
+        if !kill(&self.client, self.pid).await {
+            output::complain(&format!("the sandbox did not answer: process {} may run on", self.pid));
         }
     }
 

@@ -11,6 +11,7 @@ mod failure;
 mod geometry;
 mod history;
 mod ids;
+mod joint_run;
 mod load;
 mod moment;
 mod new_sandbox;
@@ -44,6 +45,7 @@ pub use history::{
     KeptCommand,
 };
 pub use ids::{PaneId, Pid, SessionId, TabId, TargetId, Ticket};
+pub use joint_run::{LineKind, RUN_OUTPUT_LIMIT, RunAnswer, RunGroups, RunVerdict, run_difference, run_labels};
 pub use load::{CpuTicks, Disk, Interface, Memory, Pressure, Stall, SystemLoad, Throughput};
 pub use moment::Moment;
 pub use new_sandbox::{Internet, NewSandbox};

@@ -14,6 +14,7 @@ use crate::host::{self, ClipboardWay, Surface};
 use super::Services;
 use super::file_questions::{self, Asker};
 use super::inspections::Inspections;
+use super::joint_runs::JointRuns;
 use super::keeping::{Keeper, LiveSettings};
 use super::looks::Looks;
 use super::on_this_machine;
@@ -64,9 +65,16 @@ pub(super) struct EffectRunner {
     /// Those of them that are answered again and again until they are forgotten.
     standing: BTreeMap<Ticket, AbortHandle>,
     remembering: Remembering,
-    inspections: Inspections,
+    in_sandboxes: InSandboxes,
     answers: mpsc::Sender<Arrival>,
     clipboard: ClipboardWay,
+}
+
+/// What of ours is at work in sandboxes, to be ended before we leave.
+#[derive(Default)]
+struct InSandboxes {
+    inspections: Inspections,
+    joint_runs: JointRuns,
 }
 
 impl EffectRunner {
@@ -89,7 +97,7 @@ impl EffectRunner {
             asking: JoinSet::new(),
             standing: BTreeMap::new(),
             remembering,
-            inspections: Inspections::default(),
+            in_sandboxes: InSandboxes::default(),
             answers,
             clipboard,
         };
@@ -113,6 +121,7 @@ impl EffectRunner {
                     if let Some(task) = self.standing.remove(&ticket) {
                         task.abort();
                     }
+                    self.in_sandboxes.joint_runs.give_up(ticket);
                 }
                 Effect::OpenTarget(ticket, address) => self.open_target(ticket, address),
                 Effect::History(order) => self.remembering.carry_out(order, &self.answers),
@@ -173,8 +182,16 @@ impl EffectRunner {
     fn ask(&mut self, ticket: Ticket, target: TargetId, question: Question) {
         let client = self.clients.get(&target).cloned();
         if let Question::Look(question) = question {
-            self.inspections.ask((ticket, question), target, client, &self.answers);
+            self.in_sandboxes
+                .inspections
+                .ask((ticket, question), target, client, &self.answers);
             return;
+        }
+        if let Question::Run(program) = question {
+            return self
+                .in_sandboxes
+                .joint_runs
+                .begin(ticket, (client, *program), &self.answers);
         }
         let answers = self.answers.clone();
         if let Question::Files(question) = question {
@@ -276,7 +293,15 @@ impl EffectRunner {
             self.leaving.spawn(see_off(link, news));
         }
         let sessions = async { while self.leaving.join_next().await.is_some() {} };
-        let all = async { tokio::join!(sessions, self.inspections.leave()) };
+        let all = async {
+            {
+                let InSandboxes {
+                    inspections,
+                    joint_runs,
+                } = &mut self.in_sandboxes;
+                tokio::join!(sessions, inspections.leave(), joint_runs.leave())
+            }
+        };
         if tokio::time::timeout(LEAVE_LIMIT, all).await.is_err() {
             tracing::warn!("some sessions did not end in time");
         }

@@ -5,12 +5,14 @@
 mod event_loop;
 
 mod clock;
+mod commands;
 mod effect_runner;
 mod file_looks;
 mod file_questions;
 mod frame_pacer;
 mod gate;
 mod inspections;
+mod joint_runs;
 mod keeping;
 mod looks;
 mod on_this_machine;
@@ -24,6 +26,7 @@ mod end_signals;
 mod outside;
 
 pub use clock::Clock;
+pub use commands::{CommandStart, kill, run_command};
 pub use end_signals::{EndSignal, EndSignals};
 pub use event_loop::{Ended, HistoryPlan, Services, Workbench, host_cursor, run};
 pub use keeping::{KeepPlaces, LiveSettings, Reload, workspace_path};

@@ -12,6 +12,7 @@ mod pane;
 mod pane_state;
 mod panel;
 mod player;
+mod run_page;
 mod status_line;
 mod tab_bar;
 mod terminal_cells;

@@ -13,6 +13,7 @@ use super::chooser::{chooser_hint, draw_chooser, draw_numbers};
 use super::create_dialog::draw_create;
 use super::frame_lines::FrameLines;
 use super::link_hints::draw_link_hints;
+use super::run_page::draw_run;
 use super::text::{fill, put, rect};
 
 /// The width of the keys' column on the help page.
@@ -67,6 +68,7 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 draw_chooser(buffer, inside, (model, chooser), theme);
             }
             Overlay::Numbers => draw_numbers(buffer, model, theme),
+            Overlay::Run(page) => draw_run(buffer, area, (model, page), theme),
             Overlay::Guarded(guarded) => draw_guarded(buffer, area, (model.size, guarded), theme),
             Overlay::Confirm(confirm) => draw_confirm(buffer, area, (model.size, confirm), theme),
         }
@@ -74,7 +76,7 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
 }
 
 /// A framed, empty box with a title and a hint; returns what is inside.
-fn draw_box(buffer: &mut Buffer, area: CellRect, (title, hint): (&str, &str), theme: &Theme) -> CellRect {
+pub(super) fn draw_box(buffer: &mut Buffer, area: CellRect, (title, hint): (&str, &str), theme: &Theme) -> CellRect {
     fill(buffer, area, theme.overlay);
     if area.width < 4 || area.height < 3 {
         return area;
@@ -146,7 +148,7 @@ fn draw_help(buffer: &mut Buffer, area: CellRect, (model, scroll): (&Model, Scro
 }
 
 /// Says at the lower right that there is more, above or below.
-fn draw_more(buffer: &mut Buffer, area: CellRect, scroll: Scroll, theme: &Theme) {
+pub(super) fn draw_more(buffer: &mut Buffer, area: CellRect, scroll: Scroll, theme: &Theme) {
     let last = scroll.offset + usize::from(area.height);
     if scroll.lines <= usize::from(area.height) {
         return;

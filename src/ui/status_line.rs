@@ -72,6 +72,7 @@ fn mode_name(model: &Model) -> String {
         Some(Overlay::Create(_)) => return "CREATE".to_owned(),
         Some(Overlay::Chooser(_) | Overlay::Trial(_)) => return "CHOOSE".to_owned(),
         Some(Overlay::SearchAll(_)) => return "SEARCH ALL".to_owned(),
+        Some(Overlay::Run(_)) => return "RUN".to_owned(),
         Some(Overlay::Numbers) => return "PANE NUMBER".to_owned(),
         Some(Overlay::Confirm(_) | Overlay::Guarded(_)) => return "CONFIRM".to_owned(),
         None => {}

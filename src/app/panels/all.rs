@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::joint_run::Whom;
 use crate::app::list::Filter;
 use crate::app::screen_map::ScreenMap;
 use crate::app::workspace::Workspace;
@@ -88,6 +89,11 @@ impl Panels {
     pub fn find_command(&mut self) {
         self.sidebar.open(PanelKind::History);
         self.history.begin();
+    }
+
+    /// The sandboxes that are marked in their list.
+    pub fn marked_sandboxes(&self, workspace: &Workspace) -> Vec<Whom> {
+        self.sandboxes.marked(workspace)
     }
 
     /// Says whether Enter in the list of commands runs the command.

@@ -1,6 +1,7 @@
 //! What a panel asks for: effects for the world, requests for the rest of the workbench. Plain data.
 
 use crate::app::fleet::FleetAction;
+use crate::app::joint_run::Whom;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
@@ -69,6 +70,8 @@ pub enum Request {
     },
     /// Something about the platform's sandboxes.
     Fleet(FleetRequest),
+    /// Ask for a command, and run it on these.
+    RunOn(Vec<Whom>),
     /// Show another panel, and give it the keyboard.
     Show(PanelKind),
     /// Give the keyboard back to the panes.

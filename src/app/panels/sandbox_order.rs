@@ -2,6 +2,7 @@
 //! thousands.
 
 use crate::app::fleet::{Known, Presence};
+use crate::app::joint_run::Whom;
 use crate::app::list::Filter;
 use crate::app::opening::OpenPlace;
 use crate::app::workspace::Workspace;
@@ -80,6 +81,23 @@ impl SandboxKey {
             OpenPlace::Beside(pane, crate::panes::Axis::Across)
         });
         Request::Fleet(FleetRequest::Open(self.address(workspace), place))
+    }
+
+    /// Who it is, for a command that is to run there.
+    pub fn whom(&self, workspace: &Workspace) -> Whom {
+        let target = self.target(workspace);
+        let known = self.sandbox().and_then(|id| workspace.fleet().get(id));
+        let label = match (target, known) {
+            (Some(target), _) => target.label.escaped(),
+            (None, Some(known)) => name(known),
+            (None, None) => self.address(workspace),
+        };
+        Whom {
+            label,
+            address: self.address(workspace),
+            target: target.map(|target| target.id),
+            is_asleep: self.is_asleep(workspace),
+        }
     }
 
     /// Whether it sleeps, as far as we know.

@@ -4,8 +4,10 @@
 use crate::app::action::{Action, ActionInfo, Needs, Section};
 use crate::app::action_table::row;
 use crate::app::fleet::FleetAction;
+use crate::app::joint_run::Whom;
 use crate::app::list::{Filter, List};
 use crate::app::notices::Severity;
+use crate::app::workspace::Workspace;
 use crate::domain::{PaneId, SandboxId};
 
 use super::PanelKind;
@@ -25,6 +27,8 @@ pub enum SandboxesAction {
     Split,
     /// Close all its panes.
     ClosePanes,
+    /// Run a command in it, or in all that are marked.
+    Run,
     /// Something that the platform does.
     Do(FleetAction),
 }
@@ -35,6 +39,7 @@ pub const SANDBOXES_ACTIONS: &[ActionInfo] = &[
     own(SandboxesAction::NewTab, ("sandboxes-new-tab", "New tab in it", "Opens a tab in the sandbox."), &["t"]),
     own(SandboxesAction::Split, ("sandboxes-split", "Pane in it", "Opens a pane in the sandbox beside the focused one."), &["v"]),
     own(SandboxesAction::ClosePanes, ("sandboxes-close-panes", "Close its panes", "Closes all panes of the sandbox; asks first."), &["x"]),
+    own(SandboxesAction::Run, ("sandboxes-run", "Run command", "Runs a command in it, or in all that are marked."), &["!"]),
     own(SandboxesAction::Do(FleetAction::Create), ("sandboxes-create", "Create", "Makes a new sandbox."), &["c"]),
     own(SandboxesAction::Do(FleetAction::Extend), ("sandboxes-extend", "Extend life", "Gives it an hour from now, or more; never less."), &["+"]),
     own(SandboxesAction::Do(FleetAction::KeepAlive), ("sandboxes-keep-alive", "Keep alive", "Extends its life while we run, or stops that."), &["a"]),
@@ -113,6 +118,11 @@ impl Sandboxes {
         true
     }
 
+    /// Those that are marked.
+    pub fn marked(&self, workspace: &Workspace) -> Vec<Whom> {
+        self.list.marks().map(|key| key.whom(workspace)).collect()
+    }
+
     /// Whoever comes from a pane means its sandbox.
     fn go_to_followed(&mut self, around: &Around) {
         let target = around
@@ -183,6 +193,15 @@ impl Panel for Sandboxes {
             }
             Action::Sandboxes(SandboxesAction::NewTab) => return self.open(Opening::Tab, around, outcome),
             Action::Sandboxes(SandboxesAction::Split) => return self.open(Opening::Beside, around, outcome),
+            Action::Sandboxes(SandboxesAction::Run) => {
+                let whom = self
+                    .list
+                    .chosen()
+                    .iter()
+                    .map(|key| key.whom(around.workspace))
+                    .collect();
+                outcome.request(Request::RunOn(whom));
+            }
             Action::Sandboxes(SandboxesAction::ClosePanes) => self.ask_to_close(around, outcome),
             Action::Sandboxes(SandboxesAction::Do(action)) => {
                 outcome.request(Request::Fleet(FleetRequest::Do(action, self.chosen_ids(around))));

@@ -9,7 +9,7 @@ use crate::app::questions::before_pasting;
 use crate::app::{Action, Effect, Effects, HostRequest, Model};
 
 use super::acting::{act, finish};
-use super::{choosing, fleet, keeping, outward, panel_requests};
+use super::{choosing, fleet, joint_run, keeping, outward, panel_requests};
 use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
@@ -43,6 +43,7 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
             }
         }
         Decision::Keep(decision, text) => keeping::decide(model, decision, text, effects),
+        Decision::Run(decision, text) => joint_run::decide(model, decision, text, effects),
         Decision::Panel(decision, text) => panel_requests::decide(model, decision, text.as_deref(), effects),
         chosen => choosing::choose(model, chosen, effects),
     }

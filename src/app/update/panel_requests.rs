@@ -13,7 +13,7 @@ use crate::app::screen_map::Place;
 use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
 
 use super::deciding::paste_into_focused;
-use super::fleet;
+use super::{fleet, joint_run};
 
 /// Splits the model into the panels and what they may look at, and does what they ask for.
 macro_rules! with_panels {
@@ -157,6 +157,7 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 model.overlays.open(Overlay::Prompt(prompt));
             }
             Request::Fleet(request) => fleet::fulfil(model, request, effects),
+            Request::RunOn(whom) => joint_run::ask(model, whom, ""),
             Request::Show(kind) => model.panels.sidebar.open(kind),
             Request::Leave => model.panels.sidebar.leave(),
         }

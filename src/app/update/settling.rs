@@ -18,6 +18,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     model.workspace.keep_within_budget();
     panel_requests::tick(model, effects);
     super::fleet::tick(model, effects);
+    super::joint_run::settle(model);
     look(model, effects);
     if let Some(notice) = model.workspace.tick_broadcast(now) {
         model.notices.tell(notice, now);
@@ -45,6 +46,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         model.notices.next_deadline(),
         hint,
         super::fleet::next_deadline(model),
+        super::joint_run::next_deadline(model),
         model.keeping.next_deadline(),
         panels,
     ];
