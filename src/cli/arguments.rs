@@ -9,6 +9,7 @@ use crate::config::{Flags, LogLevel};
 use crate::domain::Dialect;
 
 use super::files::{CopyArguments, LsArguments};
+use super::history::HistoryArguments;
 use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
 
@@ -86,6 +87,8 @@ pub enum Command {
     Platform(PlatformCommand),
     #[command(flatten)]
     Look(LookCommand),
+    /// Print, search, count, import, export or forget the commands that were run in all panes.
+    History(Box<HistoryArguments>),
     /// Run the embedded sandbox as a server on 127.0.0.1, for other clients of envd.
     Serve(ServeArguments),
     /// Say what can be reached, how, how fast, what is wrong, and which files are in use.

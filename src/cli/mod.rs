@@ -9,6 +9,7 @@ mod doctor;
 mod doctor_platform;
 mod exec;
 mod files;
+mod history;
 mod live_settings;
 mod look;
 mod pages;

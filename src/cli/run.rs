@@ -18,7 +18,7 @@ use super::files::LsArguments;
 use super::look::LookCommand;
 use super::sandboxes::PlatformCommand;
 use super::{
-    doctor, exec, files, look, output, pages, play, run_on_many, sandboxes, serve, settings, shell, taking_up,
+    doctor, exec, files, history, look, output, pages, play, run_on_many, sandboxes, serve, settings, shell, taking_up,
     workbench,
 };
 
@@ -109,6 +109,10 @@ fn dispatch(mut arguments: Arguments) -> u8 {
             with_context(flags, &general, async |context| sandboxes::run(context, of).await)
         }
         Command::Look(of) => look_once(of),
+        Command::History(of) => {
+            let general = of.general().clone();
+            with_settings(&general, |context| history::run(context, *of))
+        }
         Command::Keys(general) => with_settings(&general, settings::print_keys),
         Command::Play(of) => play_file(of),
         Command::Workspaces(general) => with_settings(&general, taking_up::print_workspaces),

@@ -1,8 +1,9 @@
-//! Reads what other programs have kept: the history files of bash, zsh and fish, and atuin's export.
+//! Reads what other programs have kept: the history files of bash, zsh and fish, atuin's export, and our own.
 
 use std::time::Duration;
 
-use crate::domain::Timestamp;
+use super::exchange::exported;
+use crate::domain::{CommandKey, CommandPlace, Timestamp};
 
 /// Whose file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Format {
     Fish,
     /// JSON lines, or tabs between time, duration, exit code, directory and command, of `atuin history list` or `search`.
     Atuin,
+    /// JSON lines of our own `export`.
+    Own,
 }
 
 /// A command of another program.
@@ -30,16 +33,40 @@ pub struct Imported {
     pub status: Option<i32>,
     /// Its directory, if it is known.
     pub directory: Option<String>,
+    /// Which of our own commands it was.
+    pub origin: Option<Box<Origin>>,
+}
+
+/// What only our own export says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its number.
+    pub key: CommandKey,
+    /// Where it was run.
+    pub place: CommandPlace,
+    /// In which shell.
+    pub session: String,
+    /// In which pane.
+    pub pane: u32,
+    /// Whether it is kept when others are forgotten for their age.
+    pub is_pinned: bool,
 }
 
 impl Format {
     /// All of them with their names.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Bash, "bash"),
         (Self::Zsh, "zsh"),
         (Self::Fish, "fish"),
         (Self::Atuin, "atuin"),
+        (Self::Own, "e2b-tui"),
     ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.into_iter().find(|(format, _)| *format == self);
+        found.map_or("", |(_, name)| name)
+    }
 
     /// Whose file this looks like.
     pub fn guess(name: &str, text: &str) -> Self {
@@ -48,6 +75,8 @@ impl Format {
             Self::Fish
         } else if first.starts_with(": ") || name.contains("zsh") {
             Self::Zsh
+        } else if exported(first).is_some() {
+            Self::Own
         } else if first.starts_with('{') || first.split('\t').count() >= 3 {
             Self::Atuin
         } else {
@@ -67,6 +96,7 @@ pub fn parse_history(bytes: &[u8], format: Format) -> Vec<Imported> {
         Format::Zsh => zsh(&text),
         Format::Fish => fish(&text),
         Format::Atuin => text.lines().filter_map(atuin).collect(),
+        Format::Own => text.lines().filter_map(exported).collect(),
     };
     found.retain(|command| !command.text.trim().is_empty());
     found
@@ -208,6 +238,7 @@ fn atuin(line: &str) -> Option<Imported> {
             took: duration(took),
             status: status.trim().parse().ok(),
             directory: Some((*directory).to_owned()).filter(|path| !path.is_empty()),
+            origin: None,
         }),
         _ => None,
     }
@@ -230,6 +261,7 @@ fn atuin_json(value: &serde_json::Value) -> Option<Imported> {
         took: took.map(Duration::from_nanos),
         status: number(["exit", "status"]).and_then(|status| i32::try_from(status).ok()),
         directory: directory.and_then(|path| path.as_str()).map(str::to_owned),
+        origin: None,
     })
 }
 

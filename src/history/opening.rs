@@ -146,7 +146,26 @@ fn check(connection: &Connection, bytes: u64) -> rusqlite::Result<bool> {
             return Err(damage(&verdict));
         }
     }
-    Ok(version(connection)? > VERSION)
+    let version = version(connection)?;
+    if version <= VERSION && tables_missing(connection, version)? {
+        return Err(damage("tables are missing in it"));
+    }
+    Ok(version > VERSION)
+}
+
+/// Whether a file of this version lacks something that every such file has.
+fn tables_missing(connection: &Connection, version: i32) -> rusqlite::Result<bool> {
+    let wanted = match version {
+        ..=0 => return Ok(false),
+        1 => 2,
+        _ => 3,
+    };
+    let found: i64 = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('place', 'command', 'meta')",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(found < wanted)
 }
 
 fn damage(words: &str) -> rusqlite::Error {

@@ -14,14 +14,14 @@ const COLUMNS: &str = "command.id, run, number, text, sandbox, alias, template, 
                        started, status, took, is_pinned";
 const TABLES: &str = "command JOIN place ON place.id = command.place";
 
-/// Writes a command that begins. One that is there already stays as it is.
-pub(super) fn insert(connection: &Connection, record: &CommandRecord) -> rusqlite::Result<()> {
+/// Writes a command that begins. One that is there already stays as it is; false then.
+pub(super) fn insert(connection: &Connection, record: &CommandRecord) -> rusqlite::Result<bool> {
     let place = place(connection, &record.place)?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO command (run, number, text, place, directory, session, pane, started, status, took)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (run, number) DO NOTHING",
     )?;
-    statement.execute(params![
+    let added = statement.execute(params![
         record.key.run as i64,
         record.key.number as i64,
         record.text.unescaped(),
@@ -33,7 +33,7 @@ pub(super) fn insert(connection: &Connection, record: &CommandRecord) -> rusqlit
         record.status,
         record.took.map(millis),
     ])?;
-    Ok(())
+    Ok(added > 0)
 }
 
 fn millis(time: Duration) -> i64 {
@@ -81,7 +81,7 @@ pub(super) fn pin(connection: &Connection, id: CommandId, is_pinned: bool) -> ru
 }
 
 /// Forgets commands. Whoever searches in memory sees from the count that it must look again.
-pub fn delete(connection: &Connection, ids: &[CommandId]) -> rusqlite::Result<usize> {
+pub(super) fn delete(connection: &Connection, ids: &[CommandId]) -> rusqlite::Result<usize> {
     let mut deleted = 0;
     for id in ids {
         deleted += connection
@@ -193,29 +193,36 @@ fn conditions(query: &CommandQuery) -> (String, Vec<Value>) {
     (parts.join(" AND "), values)
 }
 
-/// The newest commands that a query asks for, by text that contains all its words, without the index.
-pub fn list(connection: &Connection, query: &CommandQuery) -> rusqlite::Result<Vec<KeptCommand>> {
-    let (condition, values) = conditions(query);
-    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE {condition} ORDER BY started DESC, command.id DESC");
-    let mut statement = connection.prepare(&sql)?;
-    let words: Vec<String> = query.text.split_whitespace().map(str::to_lowercase).collect();
+/// The newest commands that a query asks for, the newest first. Its text does not count: that is the index's matter.
+pub(super) fn list(connection: &Connection, query: &CommandQuery) -> rusqlite::Result<Vec<KeptCommand>> {
     let mut found = Vec::new();
-    let mut rows = statement.query(params_from_iter(values))?;
-    while let Some(row) = rows.next()? {
-        if found.len() >= query.limit {
-            break;
-        }
-        let command = kept(row)?;
-        let text = command.record.text.unescaped().to_lowercase();
-        if words.iter().all(|word| text.contains(word.as_str())) {
-            found.push(command);
-        }
-    }
+    visit(connection, query, |command| {
+        found.push(command);
+        found.len() < query.limit
+    })?;
     Ok(found)
 }
 
+/// Hands on what a query asks for, the newest first, as long as it is wanted. Its text and limit do not count.
+pub(super) fn visit(
+    connection: &Connection,
+    query: &CommandQuery,
+    mut take: impl FnMut(KeptCommand) -> bool,
+) -> rusqlite::Result<()> {
+    let (condition, values) = conditions(query);
+    let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE {condition} ORDER BY started DESC, command.id DESC");
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        if !take(kept(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// The numbers of the commands that a query asks for and whose text a pattern matches.
-pub fn matching_ids(
+pub(super) fn matching_ids(
     connection: &Connection,
     query: &CommandQuery,
     is_wanted: impl Fn(&str) -> bool,
@@ -260,7 +267,7 @@ pub struct Statistics {
 }
 
 /// Counts.
-pub fn statistics(connection: &Connection) -> rusqlite::Result<Statistics> {
+pub(super) fn statistics(connection: &Connection) -> rusqlite::Result<Statistics> {
     let mut found = connection.query_row(
         "SELECT count(*), count(DISTINCT text), count(CASE WHEN status <> 0 THEN 1 END), min(started), max(started),
                 (SELECT count(DISTINCT sandbox) FROM place WHERE id IN (SELECT place FROM command))

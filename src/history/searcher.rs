@@ -173,6 +173,12 @@ impl Searcher {
     }
 }
 
+/// Reads all commands.
+pub(super) fn read_all(connection: &Connection, index: &mut Index) -> rusqlite::Result<()> {
+    read(connection, ("id < ?1", i64::MAX, usize::MAX), index, &mut Vec::new())?;
+    Ok(())
+}
+
 /// Reads commands, the newest first. Answers the numbers of the oldest and of the newest.
 fn read(
     connection: &Connection,

@@ -29,8 +29,9 @@ pub struct HistoryOptions {
 pub enum Forget {
     /// These.
     These(Vec<CommandId>),
-    /// Those of a scope whose text matches.
-    Matching(CommandQuery, Regex),
+    /// Those that a query asks for and whose text matches, if there is a pattern. The query's own text and limit do not
+    /// count.
+    Matching(CommandQuery, Option<Regex>),
 }
 
 /// An open store. Dropping it lets everything be written that was ordered before.

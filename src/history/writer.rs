@@ -40,6 +40,8 @@ pub(super) struct Writer {
     connection: Option<Connection>,
     is_read_only: bool,
     waiting: VecDeque<Order>,
+    /// Those that could not wait any longer since the present trouble began.
+    lost: usize,
     tell: Box<dyn Fn(String) + Send>,
     /// Whether the present trouble has been told.
     has_told: bool,
@@ -55,6 +57,7 @@ impl Writer {
             connection: None,
             is_read_only: false,
             waiting: VecDeque::new(),
+            lost: 0,
             tell,
             has_told: false,
         }
@@ -75,14 +78,16 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => is_closing = true,
             }
-            while let (false, true, Ok(order)) = (is_closing, self.waiting.len() < BATCH, orders.try_recv()) {
+            // One that is received is taken: the question whether there is room comes first.
+            while !is_closing && self.waiting.len() < BATCH {
+                let Ok(order) = orders.try_recv() else { break };
                 is_closing = self.take(order);
             }
             self.write();
         }
         if let Some(connection) = self.connection.filter(|_| !self.is_read_only) {
-            // What is in the log goes into the file, so that it stands alone. Another reader may prevent that.
-            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            // So that the file stands alone.
+            empty_log(&connection);
         }
     }
 
@@ -100,6 +105,7 @@ impl Writer {
         }
         if self.waiting.len() > MOST_WAITING {
             self.waiting.pop_front();
+            self.lost += 1;
         }
         false
     }
@@ -166,6 +172,9 @@ impl Writer {
         };
         match write_all(connection, &self.waiting) {
             Ok(forgotten) => {
+                if !forgotten.is_empty() {
+                    empty_log(connection);
+                }
                 let mut forgotten = forgotten.into_iter();
                 for order in self.waiting.drain(..) {
                     match order {
@@ -175,7 +184,11 @@ impl Writer {
                     }
                 }
                 if std::mem::take(&mut self.has_told) {
-                    self.tell("the history is written again: nothing is missing".to_owned());
+                    let missing = match std::mem::take(&mut self.lost) {
+                        0 => "nothing is missing".to_owned(),
+                        lost => format!("{lost} of the oldest that waited are lost"),
+                    };
+                    self.tell(format!("the history is written again: {missing}"));
                 }
             }
             Err(error) => self.fail(error),
@@ -228,7 +241,9 @@ fn write_all(connection: &mut Connection, orders: &VecDeque<Order>) -> rusqlite:
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for order in orders {
         match order {
-            Order::Begin(record) => rows::insert(&change, record)?,
+            Order::Begin(record) => {
+                rows::insert(&change, record)?;
+            }
             Order::End(end) => rows::finish(&change, end)?,
             Order::Pin(ids, is_pinned) => {
                 for id in ids {
@@ -243,10 +258,31 @@ fn write_all(connection: &mut Connection, orders: &VecDeque<Order>) -> rusqlite:
     Ok(forgotten)
 }
 
-fn forget(connection: &Connection, which: &Forget) -> rusqlite::Result<usize> {
-    let ids = match which {
-        Forget::These(ids) => ids.clone(),
-        Forget::Matching(query, pattern) => rows::matching_ids(connection, query, |text| pattern.is_match(text))?,
-    };
+pub(super) fn forget(connection: &Connection, which: &Forget) -> rusqlite::Result<usize> {
+    let ids = ids_to_forget(connection, which)?;
     rows::delete(connection, &ids)
+}
+
+/// Which commands are meant, of those that are there.
+pub(super) fn ids_to_forget(connection: &Connection, which: &Forget) -> rusqlite::Result<Vec<CommandId>> {
+    match which {
+        Forget::These(ids) => {
+            let mut there = Vec::new();
+            for id in ids {
+                there.extend(rows::get(connection, id.0)?.map(|command| command.id));
+            }
+            Ok(there)
+        }
+        Forget::Matching(query, pattern) => rows::matching_ids(connection, query, |text| {
+            pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+        }),
+    }
+}
+
+/// Puts what is in the log into the file and empties the log, where old pages would still tell what was forgotten. A
+/// reader that is in the middle of something may prevent that; the next time then.
+pub(super) fn empty_log(connection: &Connection) {
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        tracing::warn!(%error, "the log of the history is not emptied");
+    }
 }

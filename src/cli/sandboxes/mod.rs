@@ -20,4 +20,5 @@ mod values;
 pub use arguments::{ListArguments, PlatformCommand};
 pub(super) use dispatch::{run, with_patience};
 pub(super) use json::json_text;
+pub(super) use span::parse_span;
 pub(super) use table::table;

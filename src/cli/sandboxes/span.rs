@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Reads `300`, `90s`, `10m`, `2h` or `1d`.
-pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
+pub(in super::super) fn parse_span(text: &str) -> Result<Duration, String> {
     let wrong = || {
         format!(
             "`{}` is no time: write seconds, or 90s, 10m, 2h, 1d",
