@@ -26,9 +26,11 @@ fn check(name: &str, stage: &Stage) {
 }
 
 fn check_in(name: &str, stage: &Stage, theme: &Theme) {
-    let (buffer, cursor) = stage.draw(theme);
-    let found = golden::describe(&buffer, cursor);
-    golden::compare(&format!("tests/screens/{name}.txt"), &found);
+    let drawn = stage.draw(theme);
+    let area = *drawn.0.area();
+    let mut sheet = golden::Sheet::default();
+    sheet.add(&format!("{}x{}", area.width, area.height), &drawn);
+    golden::compare(&format!("tests/screens/{name}.txt"), sheet.text());
 }
 
 fn three(cols: u16, rows: u16) -> Stage {
@@ -245,8 +247,7 @@ fn nothing_breaks_at_any_size_in_any_state() {
         for (cols, rows) in &sizes {
             stage = stage.send(Message::Resize(GridSize::new(*cols, *rows)));
             for theme in [Theme::dark(), Theme::mono().with_ascii_borders()] {
-                let (buffer, cursor) = stage.draw(&theme);
-                golden::describe(&buffer, cursor);
+                golden::describe(&stage.draw(&theme));
             }
         }
     }
@@ -345,8 +346,7 @@ fn choosing_watching_and_broadcasting_at_other_sizes() {
         }
         for (cols, rows) in (1..=12).flat_map(|cols| (1..=12).map(move |rows| (cols, rows))) {
             stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
-            let (buffer, cursor) = stage.draw(&Theme::mono().with_ascii_borders());
-            golden::describe(&buffer, cursor);
+            golden::describe(&stage.draw(&Theme::mono().with_ascii_borders()));
         }
         let stage = stage.send(Message::Resize(GridSize::new(80, 24)));
         if matches!(name, "tree" | "broadcast") {
@@ -366,8 +366,7 @@ fn sixteen_panes_and_a_storm_of_sizes() {
     for step in 0..400_u16 {
         let (cols, rows) = (20 + step * 7 % 281, 5 + step * 11 % 96);
         stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
-        let (buffer, cursor) = stage.draw(&Theme::dark());
-        golden::describe(&buffer, cursor);
+        golden::describe(&stage.draw(&Theme::dark()));
     }
     let stage = stage.send(Message::Resize(GridSize::new(200, 60)));
     check("sixteen-panes-after-it", &stage.wait(1_000));
