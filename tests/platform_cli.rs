@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
 #[path = "support/platform_stub/mod.rs"]
+#[expect(dead_code, reason = "other tests do things behind the program's back")]
 mod platform_stub;
 
 use std::fs;

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use e2b_tui::app::Options;
+use e2b_tui::app::{Options, PlatformOptions};
 use e2b_tui::domain::{Failure, GridSize, ProgramSpec, Target, TargetId};
 use e2b_tui::envd::EnvdClient;
 use e2b_tui::host::{HeadlessScreen, HostEvent, ScreenText};
@@ -115,7 +115,7 @@ where
             ..Services::default()
         },
         options: Options {
-            has_platform: true,
+            platform: Some(PlatformOptions::default()),
             ..Options::default()
         },
         theme: Theme::dark(),

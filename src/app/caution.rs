@@ -1,9 +1,10 @@
 //! What needs more than a yes, and what is not to be touched at all: guarded and read-only sandboxes, locked panes.
 
 use crate::domain::Target;
+use crate::keys::{Chord, Key};
 
 use super::notices::{Notice, Severity};
-use super::overlays::{Confirm, Overlay};
+use super::overlays::{AfterKey, Confirm, Overlay};
 use crate::text_entry::TextEntry;
 
 /// Whether what the user types reaches a program.
@@ -92,6 +93,24 @@ pub struct Guarded {
     pub name: String,
     /// What was typed so far.
     pub entry: TextEntry,
+    /// Whether the sandboxes are saved before.
+    pub saves_first: bool,
+}
+
+impl Guarded {
+    /// Takes in a key: the name and Enter are the yes, Tab says whether everything is saved before.
+    pub fn press(&mut self, chord: &Chord) -> AfterKey {
+        match chord.key {
+            Key::Enter if self.entry.text().trim() != self.name => {}
+            Key::Enter if self.saves_first => return AfterKey::Decide(self.confirm.after_saving()),
+            Key::Enter => return AfterKey::Decide(self.confirm.decision.clone()),
+            Key::Tab if !self.confirm.saves.is_empty() => self.saves_first = !self.saves_first,
+            _ => {
+                self.entry.press(chord);
+            }
+        }
+        AfterKey::Stay
+    }
 }
 
 /// The question before something that cannot be undone: with a yes, or harder where a guard rule of the user's matches
@@ -111,6 +130,7 @@ pub fn guarded_confirmation(guard: Option<(String, String)>, mut confirm: Confir
         confirm,
         name,
         entry: TextEntry::line(""),
+        saves_first: false,
     })
 }
 

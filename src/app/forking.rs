@@ -6,6 +6,7 @@ use crate::panes::{Axis, PaneTree};
 
 use super::Effects;
 use super::link::Link;
+use super::session::Session;
 use super::tabs::Tab;
 use super::workspace::Workspace;
 
@@ -45,6 +46,44 @@ impl Workspace {
         };
         self.place_copy(tree, mirrored, body);
         true
+    }
+
+    /// Puts `other` into the places of those panes of `original` whose programs are over or asleep, in the directories
+    /// that they were in. False if there are none.
+    pub(super) fn take_place(&mut self, original: TargetId, other: TargetId) -> bool {
+        let is_dead = |session: &Session| session.link.is_over() || matches!(session.link, Link::Asleep { .. });
+        let dead = self
+            .sessions()
+            .filter(|(_, session)| session.target == original && is_dead(session));
+        let dead: Vec<PaneId> = dead.map(|(pane, _)| pane).collect();
+        let mut shown = None;
+        for pane in dead {
+            let Some(from) = self.session(pane) else { continue };
+            let (program, directory) = (from.launch.program.clone(), from.directory.clone());
+            let Some(new) = self.add_session(other, Some(program)) else {
+                continue;
+            };
+            if let (Some(session), Some(directory)) = (self.session_mut(new), directory) {
+                session.begin_in(directory.path().clone());
+            }
+            let Some(tab) = self.tabs_mut().with_pane(pane) else {
+                continue;
+            };
+            let had_keyboard = tab.focused() == pane;
+            let renamed = tab.panes.renamed(|one| Some(if one == pane { new } else { one }));
+            if let Some(tree) = renamed {
+                tab.panes = tree;
+            }
+            if had_keyboard {
+                tab.focus(new);
+            }
+            shown = shown.or(Some(new));
+            self.forget_pane(pane);
+        }
+        if let Some(pane) = shown {
+            self.show_pane(pane);
+        }
+        shown.is_some()
     }
 
     fn place_copy(&mut self, tree: PaneTree, mirrored: PaneTree, body: CellRect) {

@@ -129,6 +129,7 @@ fn before_opening(link: &FoundLink, address: WebAddress, size: GridSize) -> Conf
         details,
         verb: "open",
         decision: Decision::OpenWeb(address),
+        saves: Vec::new(),
     }
 }
 

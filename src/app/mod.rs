@@ -75,8 +75,8 @@ pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_ta
 pub use effect::{Answer, Effect, HistoryOrder, HostRequest, Question};
 pub use effects::Effects;
 pub use fleet::{
-    Change, Changed, Evidence, Fleet, FleetAction, FleetNews, Gaze, Known, LogLine, PlatformAnswer, PlatformQuestion,
-    Presence, Whereabouts, life_words, span_words,
+    Cause, Change, Changed, Evidence, Fleet, FleetAction, FleetNews, Gaze, Health, Known, LastWords, LogLine,
+    PlatformAnswer, PlatformQuestion, Presence, Verdict, Whereabouts, life_words, span_words,
 };
 pub use help_page::{HelpLine, help_lines};
 pub use joint_run::{Group, JointRun, PartState, RunAction, RunDecision, RunPage, RunParts, Whom};
@@ -93,7 +93,7 @@ pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};
 pub use opening::{OpenPlace, Openings};
-pub use options::{Options, Scrollback};
+pub use options::{Options, PlatformOptions, Scrollback};
 pub use overlays::{Confirm, Overlay, Overlays, Prompt, Scroll, confirm_cells};
 pub use palette::{Palette, PaletteRow};
 pub use player::{AfterPlayerKey, Player};

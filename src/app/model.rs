@@ -76,8 +76,8 @@ impl Model {
         workspace.attention_mut().set_silence_after(options.silence_after);
         workspace.broadcast_mut().set_idle(options.broadcast_idle);
         workspace.set_guards(options.guards);
-        if options.has_platform {
-            workspace.begin_fleet(options.metadata_columns.clone());
+        if let Some(platform) = &options.platform {
+            workspace.begin_fleet(platform);
         }
         let mut panels = Panels::default();
         panels.set_run_on_enter(options.runs_on_enter);

@@ -20,6 +20,8 @@ pub enum OpenPlace {
     /// Beside this sandbox in the tab that is shown, in the same layout; whether its programs came along under the same
     /// numbers, as they do in a fork.
     Like(TargetId, bool),
+    /// In the places of this sandbox's panes that are over or asleep, wherever they are.
+    Instead(TargetId),
 }
 
 /// What was asked to be opened and has not come yet.
@@ -101,6 +103,11 @@ impl Workspace {
     fn show_targets(&mut self, targets: &[TargetId], place: OpenPlace, body: CellRect) {
         if let (OpenPlace::Like(original, joins), [copy]) = (place, targets)
             && self.show_copy(original, *copy, joins, body)
+        {
+            return;
+        }
+        if let (OpenPlace::Instead(original), [copy]) = (place, targets)
+            && self.take_place(original, *copy)
         {
             return;
         }

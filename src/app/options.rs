@@ -9,10 +9,6 @@ use super::keeping::KeepOptions;
 
 /// How the workbench behaves. The defaults are those of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "switches of the config that have nothing to do with each other"
-)]
 pub struct Options {
     /// What the keys do, the prefix among them.
     pub keys: BoundKeys,
@@ -26,10 +22,8 @@ pub struct Options {
     pub broadcast_idle: Duration,
     /// Which sandboxes are guarded.
     pub guards: Vec<GuardRule>,
-    /// Whether there is a platform to ask about sandboxes.
-    pub has_platform: bool,
-    /// The metadata that lists of sandboxes have columns for.
-    pub metadata_columns: Vec<String>,
+    /// How the platform's sandboxes are treated, if there is a platform to ask.
+    pub platform: Option<PlatformOptions>,
     /// How things are kept.
     pub keeping: KeepOptions,
     /// Whether Enter in the list of commands runs the command.
@@ -38,6 +32,15 @@ pub struct Options {
     pub seed: Option<Seed>,
     /// Whether programs may put text on the clipboard unless a pane is told otherwise.
     pub program_clipboard: bool,
+}
+
+/// How the platform's sandboxes are treated.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlatformOptions {
+    /// The metadata that lists of sandboxes have columns for.
+    pub metadata_columns: Vec<String>,
+    /// Whether they are only to be looked at, open or not.
+    pub is_read_only: bool,
 }
 
 /// How much is kept of what scrolled away.
@@ -61,8 +64,7 @@ impl Default for Options {
             silence_after: super::attention::SILENCE,
             broadcast_idle: super::broadcast::IDLE,
             guards: Vec::new(),
-            has_platform: false,
-            metadata_columns: Vec::new(),
+            platform: None,
             keeping: KeepOptions::default(),
             runs_on_enter: false,
             seed: None,

@@ -64,6 +64,8 @@ pub struct Confirm {
     pub verb: &'static str,
     /// What `y` does.
     pub decision: Decision,
+    /// The sandboxes that can be saved before; none where nothing can be.
+    pub saves: Vec<SandboxId>,
 }
 
 /// A line of text that is asked for.
@@ -129,6 +131,10 @@ pub enum Decision {
     Paste(PaneId, String),
     /// Ask the platform to do this with these sandboxes.
     Fleet(FleetAction, Vec<SandboxId>),
+    /// Save these sandboxes, and decide the other when that is done.
+    SaveFirst(Vec<SandboxId>, Box<Decision>),
+    /// Ask the platform for a sandbox in the place of this one.
+    Succeed(SandboxId, Box<NewSandbox>),
     /// Ask the platform for a new sandbox.
     Create(Box<NewSandbox>),
     /// What a panel asked about, with the text that it asked for.
@@ -166,6 +172,23 @@ impl Prompt {
             entry: TextEntry::line(text),
             decision,
         }
+    }
+}
+
+impl Confirm {
+    /// Takes in a key.
+    fn press(&self, chord: &Chord) -> AfterKey {
+        match chord.key {
+            Key::Char('y' | 'Y') => AfterKey::Decide(self.decision.clone()),
+            Key::Char('n' | 'N' | 'q') => AfterKey::Close,
+            Key::Char('s' | 'S') if !self.saves.is_empty() => AfterKey::Decide(self.after_saving()),
+            _ => AfterKey::Stay,
+        }
+    }
+
+    /// What is decided where the sandboxes are to be saved before.
+    pub(super) fn after_saving(&self) -> Decision {
+        Decision::SaveFirst(self.saves.clone(), Box::new(self.decision.clone()))
     }
 }
 
@@ -294,17 +317,10 @@ impl Overlay {
                     AfterKey::Decide(Decision::SearchAll(text))
                 }
             }
-            Self::Guarded(guarded) if chord.key == Key::Enter => {
-                if guarded.entry.text().trim() == guarded.name {
-                    AfterKey::Decide(guarded.confirm.decision.clone())
-                } else {
-                    AfterKey::Stay
-                }
-            }
+            Self::Guarded(guarded) => guarded.press(chord),
             Self::Rename(_, entry)
             | Self::Search(_, entry)
             | Self::SearchAll(entry)
-            | Self::Guarded(Guarded { entry, .. })
             | Self::Prompt(Prompt { entry, .. }) => {
                 entry.press(chord);
                 AfterKey::Stay
@@ -317,11 +333,7 @@ impl Overlay {
                 }
                 _ => AfterKey::Close,
             },
-            Self::Confirm(confirm) => match chord.key {
-                Key::Char('y' | 'Y') => AfterKey::Decide(confirm.decision.clone()),
-                Key::Char('n' | 'N' | 'q') => AfterKey::Close,
-                _ => AfterKey::Stay,
-            },
+            Self::Confirm(confirm) => confirm.press(chord),
         }
     }
 

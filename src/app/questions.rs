@@ -26,6 +26,7 @@ pub fn before_closing_pane(workspace: &Workspace, pane: PaneId) -> Option<Confir
         details: Vec::new(),
         verb: "end it",
         decision: Decision::ClosePane(pane),
+        saves: Vec::new(),
     })
 }
 
@@ -46,6 +47,7 @@ pub fn before_closing_tab(workspace: &Workspace, tab: &Tab) -> Option<Confirm> {
         details: if running.len() > 1 { shown(running) } else { Vec::new() },
         verb: "end and close",
         decision: Decision::CloseTab(tab.id),
+        saves: Vec::new(),
     })
 }
 
@@ -68,6 +70,7 @@ pub fn before_leaving(workspace: &Workspace) -> Option<Confirm> {
         details: shown(ending),
         verb: "leave",
         decision: Decision::Detach,
+        saves: Vec::new(),
     })
 }
 
@@ -93,6 +96,7 @@ pub fn before_pasting(workspace: &Workspace, pane: PaneId, text: &str) -> Option
         details: shown(preview.collect()),
         verb: "paste",
         decision: Decision::Paste(pane, text.to_owned()),
+        saves: Vec::new(),
     })
 }
 

@@ -3,11 +3,11 @@
 
 use crate::domain::{FailureKind, Moment, SandboxId, SessionEntry, SessionId, SessionOrder, TargetId};
 
-use super::Effects;
 use super::fleet::Fleet;
 use super::link::Link;
 use super::session::Session;
 use super::workspace::Workspace;
+use super::{Effects, PlatformOptions};
 
 impl Session {
     /// The sandbox sleeps. True if that is news.
@@ -52,9 +52,9 @@ impl Workspace {
     }
 
     /// There is a platform; lists show these metadata in columns.
-    pub(super) fn begin_fleet(&mut self, metadata_columns: Vec<String>) {
-        self.metadata_columns = metadata_columns;
-        self.fleet.begin();
+    pub(super) fn begin_fleet(&mut self, options: &PlatformOptions) {
+        self.metadata_columns.clone_from(&options.metadata_columns);
+        self.fleet.begin(options.is_read_only);
     }
 
     /// The platform, to change what is known of it.

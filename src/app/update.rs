@@ -9,6 +9,7 @@ use crate::keys::{Chord, Pointer, PointerKind, write_sequence};
 
 use super::arranging::{give_up_search, preview_search as preview};
 use super::default_keys::KeyMode;
+use super::fleet::FleetAction;
 use super::key_reader::Reading;
 use super::notices::{Notice, Severity};
 use super::overlays::{AfterKey, Overlay};
@@ -16,6 +17,7 @@ use super::panels::{PanelKind, is_ticket_of_panels};
 use super::{Action, Answer, Effect, Effects, HostRequest, Message, Model};
 
 mod acting;
+mod asking;
 mod choosing;
 mod deciding;
 mod fleet;
@@ -207,11 +209,25 @@ fn press_free(model: &mut Model, chord: &Chord, effects: &mut Effects) {
         .reader
         .without_prefix(*chord)
         .filter(|_| now.since(since) >= AFTER_END);
-    if let Some(action @ (Action::Reconnect | Action::ClosePane)) = helping {
+    let (label, is_over) = (session.label.escaped(), session.link.is_over());
+    if let Some(action) = helping.filter(|action| helps_without_prefix(*action, model)) {
         act(model, action, effects);
-    } else if !session.link.is_over() {
-        let text = format!("{}: not connected — what is typed now does not arrive", session.label);
+    } else if !is_over {
+        let text = format!("{label}: not connected — what is typed now does not arrive");
         model.notices.tell(Notice::new(Severity::Warning, text), now);
+    }
+}
+
+/// Whether an action's key alone does it in a pane that takes no keys.
+fn helps_without_prefix(action: Action, model: &Model) -> bool {
+    match action {
+        Action::Reconnect | Action::ClosePane => true,
+        Action::Fleet(FleetAction::Succeed | FleetAction::Details) => {
+            let pane = model.workspace.tabs().focused();
+            let target = pane.and_then(|pane| model.workspace.target_of(pane));
+            model.workspace.fleet().is_there() && target.is_some_and(|target| target.sandbox.is_some())
+        }
+        _ => false,
     }
 }
 

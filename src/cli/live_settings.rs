@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::app::{KeepOptions, Options, Scrollback};
+use crate::app::{KeepOptions, Options, PlatformOptions, Scrollback};
 use crate::config::Clipboard;
 use crate::domain::{Failure, Seed};
 use crate::host::ClipboardWay;
@@ -31,8 +31,10 @@ pub(super) fn live_settings(
             broadcast_idle: settings.conduct.broadcast_idle,
             guards: settings.conduct.guards.clone(),
             program_clipboard: settings.conduct.program_clipboard,
-            has_platform,
-            metadata_columns: settings.tables.platform.columns.clone(),
+            platform: has_platform.then(|| PlatformOptions {
+                metadata_columns: settings.tables.platform.columns.clone(),
+                is_read_only: context.flags.read_only,
+            }),
             runs_on_enter: settings.tables.history.runs_on_enter(),
             seed: seed(),
             keeping: KeepOptions {

@@ -13,7 +13,7 @@ use crate::envd::EnvdClient;
 use crate::history::HistoryOptions;
 use crate::host::{Background, TerminalScreen, ask_background};
 use crate::keys::nearest_name;
-use crate::platform::{PlatformClient, PlatformSettings};
+use crate::platform::PlatformClient;
 use crate::runtime::{self, HistoryPlan, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
@@ -38,11 +38,15 @@ pub(super) struct Request {
 pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failure> {
     refuse_misspelt_command(context, &request)?;
     refuse_unfit_terminal(|name| std::env::var(name).ok())?;
-    let platform = platform(context);
-    if names_nothing(context, &request) {
-        // A key that cannot be used is not passed over in silence where it decides what opens.
-        context.platform_settings()?;
-    }
+    let (platform, trouble) = match platform(context) {
+        Ok(platform) => (platform, None),
+        // Where it decides what opens there is nothing to go on with.
+        Err(failure) if names_nothing(context, &request) => return Err(failure),
+        Err(failure) => {
+            tracing::warn!(%failure, "no platform");
+            (None, Some(format!("there is no platform in this run: {failure}")))
+        }
+    };
     // Before the terminal is taken: what is wrong with the settings is said where it stays.
     live_settings(context, (platform.is_some(), false))?;
     let mut sandboxes = Sandboxes::new(context);
@@ -70,6 +74,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         reload: Some(reload(context, shown_on)),
         looks: Some(settings.looks),
         history: history_plan(context),
+        troubles: trouble.into_iter().collect(),
     };
     let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
@@ -99,23 +104,14 @@ fn names_nothing(context: &Context, request: &Request) -> bool {
     request.targets.is_empty() && context.settings.open.is_empty() && usual.is_none()
 }
 
-/// The platform, if there is a key for it. A sandbox that needs none is opened even where the key is no good.
-fn platform(context: &Context) -> Option<PlatformClient> {
-    let settings = context.platform_settings();
-    let is_wanted = |settings: &PlatformSettings| settings.api_key.is_some() && !settings.is_debug;
-    let client = settings.map(|settings| is_wanted(&settings).then(|| PlatformClient::new(settings)));
-    match client {
-        Ok(Some(Ok(client))) => Some(client),
-        Ok(None) => None,
-        Ok(Some(Err(error))) => {
-            tracing::warn!(%error, "no platform");
-            None
-        }
-        Err(failure) => {
-            tracing::warn!(%failure, "no platform");
-            None
-        }
+/// The platform, if there is a key for it. A sandbox that needs none is opened even where the key is no good; what is
+/// wrong with it is said then.
+fn platform(context: &Context) -> Result<Option<PlatformClient>, Failure> {
+    let settings = context.platform_settings()?;
+    if settings.api_key.is_none() || settings.is_debug {
+        return Ok(None);
     }
+    Ok(Some(PlatformClient::new(settings)?))
 }
 
 /// What is open at the start.

@@ -63,6 +63,8 @@ pub struct Services {
     pub looks: Option<Looks>,
     /// Where commands are remembered.
     pub history: Option<HistoryPlan>,
+    /// Sentences that the user is to read as soon as the workbench stands.
+    pub troubles: Vec<String>,
 }
 
 /// Where commands are remembered, and which.
@@ -107,6 +109,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     });
     let clients = clients.collect();
     let looks = services.looks.clone().unwrap_or_else(|| Looks::from(theme));
+    let troubles = services.troubles.clone();
     let (mut runner, answers) = EffectRunner::new(clients, (services, looks), clipboard);
     runner.follow_settings();
     let mut turning = Turning {
@@ -122,7 +125,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
         wake_at: None,
         caught_up: SessionId(0),
     };
-    let code = match turning.run().await {
+    let code = match turning.run(troubles).await {
         Ok(code) => code,
         Err(error) => {
             // Nobody sees anything any more: the same as a closed window.
@@ -174,8 +177,11 @@ enum Wake {
 
 impl<S: Surface> Turning<S> {
     /// Turns until the end. Fails when the terminal does.
-    async fn run(&mut self) -> io::Result<u8> {
+    async fn run(&mut self, troubles: Vec<String>) -> io::Result<u8> {
         app::start(&mut self.model, self.clock.now(), &mut self.effects);
+        for text in troubles {
+            self.update(Message::Trouble(text));
+        }
         self.pacer.ask();
         loop {
             if let Some(code) = self.carry_out() {

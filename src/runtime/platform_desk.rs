@@ -1,11 +1,20 @@
 //! Questions to the platform, each answered in a task of its own. Looking changes nothing; only a `Change` does.
 
-use crate::app::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion, Whereabouts};
-use crate::domain::{Failure, FailureKind, NewSandbox, RemoteText, SandboxId};
-use crate::platform::{LogQuery, PlatformClient, PlatformError, PlatformErrorKind, SandboxFilter};
+use std::time::Duration;
+
+use crate::app::{Change, Changed, Health, LastWords, LogLine, PlatformAnswer, PlatformQuestion, Whereabouts};
+use crate::domain::{Failure, FailureKind, NewSandbox, RemoteText, SandboxDetail, SandboxId, SandboxState, Timestamp};
+use crate::envd::EnvdClient;
+use crate::platform::{
+    LogDirection, LogEntry, LogQuery, PlatformClient, PlatformError, PlatformErrorKind, SandboxFilter,
+};
 
 /// Lines of a log that are read when something has ended.
 const LAST_LINES: usize = 20;
+/// Lines of a log that are read at once.
+const PAGE_LINES: usize = 1000;
+/// An envd that answers does so sooner.
+const HEALTH_LIMIT: Duration = Duration::from_secs(5);
 
 /// Asks and waits for the answer.
 pub(super) async fn answer(
@@ -29,14 +38,15 @@ pub(super) async fn answer(
         PlatformQuestion::Samples(ids) => Ok(PlatformAnswer::Samples(once.latest_metrics(&ids).await?)),
         PlatformQuestion::Look(id) => Ok(PlatformAnswer::Facts(Box::new(once.get(&id).await?.into()))),
         PlatformQuestion::Templates => Ok(PlatformAnswer::Templates(names(&client).await?)),
-        PlatformQuestion::LastWords(id) => Ok(last_words(&once, &id).await),
+        PlatformQuestion::LastWords(id) => Ok(PlatformAnswer::LastWords(Box::new(last_words(&once, &id).await))),
+        PlatformQuestion::Log(id, since) => Ok(PlatformAnswer::Log(log(&once, &id, since).await?)),
         PlatformQuestion::Change(change) => Ok(PlatformAnswer::Changed(make(&client, change).await?)),
     }
 }
 
 async fn make(client: &PlatformClient, change: Change) -> Result<Changed, Failure> {
     match change {
-        Change::Create(order) => Ok(Changed::Made(client.create(&order).await?.id)),
+        Change::Create(order) | Change::Succeed(_, order) => Ok(Changed::Made(client.create(&order).await?.id)),
         Change::Pause(id) => client
             .pause(&id, true)
             .await
@@ -105,34 +115,89 @@ async fn names(client: &PlatformClient) -> Result<Vec<RemoteText>, PlatformError
     Ok(names)
 }
 
+/// Lines of a log, the oldest first: the newest ones, or those from a time on.
+async fn log(client: &PlatformClient, id: &SandboxId, since: Option<Timestamp>) -> Result<Vec<LogLine>, PlatformError> {
+    let direction = if since.is_some() {
+        LogDirection::Forward
+    } else {
+        LogDirection::Backward
+    };
+    let query = LogQuery {
+        from: since,
+        direction,
+        limit: Some(PAGE_LINES),
+        ..LogQuery::default()
+    };
+    let mut lines: Vec<LogLine> = client.logs(id, &query).await?.into_iter().map(log_line).collect();
+    if since.is_none() {
+        lines.reverse();
+    }
+    Ok(lines)
+}
+
+fn log_line(entry: LogEntry) -> LogLine {
+    LogLine {
+        time: entry.time,
+        level: entry.level,
+        message: entry.message,
+    }
+}
+
 /// What the platform last recorded of a sandbox; nothing where it says nothing.
-async fn last_words(client: &PlatformClient, id: &SandboxId) -> PlatformAnswer {
+async fn last_words(client: &PlatformClient, id: &SandboxId) -> LastWords {
     let query = LogQuery {
         limit: Some(LAST_LINES),
         ..LogQuery::default()
     };
-    let (detail, lines, samples) =
-        tokio::join!(client.get(id), client.logs(id, &query), client.metrics(id, None, None));
-    let now_is = match detail {
-        Ok(detail) => Whereabouts::There(Box::new(detail.sandbox)),
-        Err(error) if error.kind() == PlatformErrorKind::NotFound => Whereabouts::Gone,
-        Err(_) => Whereabouts::Unknown,
+    let (detail, lines, samples, snapshots) = tokio::join!(
+        client.get(id),
+        client.logs(id, &query),
+        client.metrics(id, None, None),
+        client.snapshots(Some(id), None, Some(PAGE_LINES)),
+    );
+    let (now_is, health) = match detail {
+        Ok(detail) => {
+            let health = health(client, &detail).await;
+            (Whereabouts::There(Box::new(detail.sandbox)), health)
+        }
+        Err(error) if error.kind() == PlatformErrorKind::NotFound => (Whereabouts::Gone, Health::NotAsked),
+        Err(_) => (Whereabouts::Unknown, Health::NotAsked),
     };
     let mut log: Vec<LogLine> = match lines {
-        Ok(lines) => {
-            let line = |entry: crate::platform::LogEntry| LogLine {
-                time: entry.time,
-                level: entry.level,
-                message: entry.message,
-            };
-            lines.into_iter().map(line).collect()
-        }
+        Ok(lines) => lines.into_iter().map(log_line).collect(),
         Err(error) => {
             tracing::info!(%error, "no last lines");
             Vec::new()
         }
     };
     log.reverse();
-    let sample = samples.ok().and_then(|samples| samples.last().copied());
-    PlatformAnswer::LastWords { now_is, log, sample }
+    let snapshots = snapshots.unwrap_or_default();
+    LastWords {
+        now_is,
+        health,
+        log,
+        sample: samples.ok().and_then(|samples| samples.last().copied()),
+        snapshots: snapshots.into_iter().map(|snapshot| snapshot.id).collect(),
+    }
+}
+
+/// Whether the envd of a sandbox that runs answers. One that sleeps is not asked: that could wake it.
+async fn health(client: &PlatformClient, detail: &SandboxDetail) -> Health {
+    if detail.sandbox.state != SandboxState::Running {
+        return Health::NotAsked;
+    }
+    let endpoint = client.settings().endpoint(&detail.sandbox.id, &detail.access);
+    let envd = endpoint.map_err(Failure::from);
+    let envd = envd.and_then(|endpoint| EnvdClient::new(&endpoint).map_err(Failure::from));
+    let silent = |failure: Failure| {
+        let why = failure.cause.unwrap_or_else(|| RemoteText::from(failure.summary));
+        Health::Silent(why)
+    };
+    match envd {
+        Err(failure) => silent(failure),
+        Ok(envd) => match envd.health_within(HEALTH_LIMIT).await {
+            Ok(_) => Health::Answers,
+            Err(error) => silent(error.into()),
+        },
+    }
 }

@@ -300,7 +300,12 @@ fn draw_guarded(buffer: &mut Buffer, area: CellRect, (size, guarded): (GridSize,
         accent: bad,
         ..theme.clone()
     };
-    draw_confirm(buffer, area, (size, &guarded.confirm), &loud);
+    let hint = match (guarded.confirm.saves.is_empty(), guarded.saves_first) {
+        (true, _) => "",
+        (false, true) => "tab [x] snapshot first",
+        (false, false) => "tab [ ] snapshot first",
+    };
+    draw_question(buffer, area, (size, &guarded.confirm, hint), &loud);
     let inside = area.inside_frame();
     let last = inside.bottom().saturating_sub(1);
     fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
@@ -316,7 +321,16 @@ fn draw_guarded(buffer: &mut Buffer, area: CellRect, (size, guarded): (GridSize,
 }
 
 fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize, &Confirm), theme: &Theme) {
-    let inside = draw_box(buffer, area, ("Sure?", ""), theme);
+    draw_question(buffer, area, (size, confirm, ""), theme);
+}
+
+fn draw_question(
+    buffer: &mut Buffer,
+    area: CellRect,
+    (size, confirm, hint): (GridSize, &Confirm, &str),
+    theme: &Theme,
+) {
+    let inside = draw_box(buffer, area, ("Sure?", hint), theme);
     let indent = u16::from(inside.width > 4);
     let cells = inside.width.saturating_sub(indent * 2);
     let warning = theme.overlay.patch(theme.signals.warning);
@@ -332,7 +346,12 @@ fn draw_confirm(buffer: &mut Buffer, area: CellRect, (size, confirm): (GridSize,
     for (y, (line, style)) in (inside.y..last.max(inside.y + 1)).zip(lines) {
         put(buffer, (inside.x + indent, y, cells), (line, style), theme);
     }
-    let answers = format!("y {} · n cancel", confirm.verb);
+    let saving = if confirm.saves.is_empty() {
+        ""
+    } else {
+        " · s snapshot first"
+    };
+    let answers = format!("y {}{saving} · n cancel", confirm.verb);
     if last >= inside.y {
         fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
         put(buffer, (inside.x + indent, last, cells), (&answers, warning), theme);

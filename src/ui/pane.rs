@@ -39,7 +39,12 @@ pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Th
             draw_cells(buffer, pane.content, &session.emulator);
             draw_command_lines(buffer, pane.content, (session, model.now), theme);
             draw_highlights(buffer, pane.content, session, theme);
-            if let Some(text) = banner(session, model.reader.keys(), model.now) {
+            if let Some(text) = banner(
+                session,
+                model.workspace.fleet().verdict(pane.pane),
+                model.reader.keys(),
+                model.now,
+            ) {
                 draw_banner(buffer, pane.content, (&text, banner_style(session, theme)), theme);
             }
         }

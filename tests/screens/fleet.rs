@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use e2b_tui::app::{Options, PlatformAnswer};
+use e2b_tui::app::{Options, PlatformAnswer, PlatformOptions};
 use e2b_tui::domain::{Failure, FailureKind, Sandbox, SandboxState, SystemMetrics, Timestamp};
 
 use super::check;
@@ -29,7 +29,7 @@ fn sandbox(number: i64, name: &str, state: SandboxState, ends_in: i64) -> Sandbo
 
 fn picker(cols: u16, rows: u16) -> Stage {
     let options = Options {
-        has_platform: true,
+        platform: Some(PlatformOptions::default()),
         ..Options::default()
     };
     Stage::with(Vec::new(), options, cols, rows)

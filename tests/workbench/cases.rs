@@ -4,7 +4,7 @@ use super::actions::Case;
 use super::files_stage::usual_files;
 use super::process_stage::{few_processes, few_sockets};
 use super::stage::{Stage, targets};
-use e2b_tui::app::Options;
+use e2b_tui::app::{Options, PlatformOptions};
 use e2b_tui::domain::Target;
 
 #[rustfmt::skip]
@@ -184,6 +184,11 @@ pub const CASES: &[Case] = &[
     case("sandboxes-fork", platform, "prefix S f", &["Fork api?"]),
     case("sandboxes-snapshot", platform, "prefix S m", &["asks Snapshot(SandboxId(\"i1\"))"]),
     case("sandboxes-from-snapshot", platform, "prefix S M", &["Save api and make"]),
+    case("replace-sandbox", platform, "prefix C", &["has not told what it is"]),
+    case("sandbox-details", platform, "prefix i", &["id           i1", "asks Log(SandboxId(\"i1\"), None)"]),
+    case("sandboxes-only", platform, "prefix S o", &["running only"]),
+    case("sandboxes-details", platform, "prefix S i", &["id           i1"]),
+    case("sandboxes-replace", platform, "prefix S C", &["has not told what it is"]),
     case("sandboxes-kill", platform, "prefix S K", &["Kill api?"]),
     case("split-right-in", three, "prefix |", &["Split right, in"]),
     case("split-below-in", three, "prefix -", &["Split below, in"]),
@@ -247,7 +252,7 @@ pub fn platform() -> Stage {
         ..targets()[0].clone()
     };
     let options = Options {
-        has_platform: true,
+        platform: Some(PlatformOptions::default()),
         ..Options::default()
     };
     Stage::with(vec![target], options, 80, 24).live()

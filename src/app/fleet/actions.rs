@@ -22,6 +22,10 @@ pub enum FleetAction {
     Snapshot,
     /// Make another one of its saved state, in the same layout.
     Again,
+    /// Make another one that takes its place.
+    Succeed,
+    /// Show everything about it, and its log.
+    Details,
     /// Make a new one.
     Create,
 }
@@ -44,6 +48,8 @@ pub const FLEET_ACTIONS: &[ActionInfo] = &[
     own(FleetAction::Fork, ("fork-sandbox", "Fork sandbox", "Copies the sandbox and shows the copy beside it."), &[]),
     own(FleetAction::Snapshot, ("snapshot-sandbox", "Save snapshot", "Saves the sandbox's state, to make others of it."), &[]),
     own(FleetAction::Again, ("sandbox-from-snapshot", "New from snapshot", "Saves the sandbox and makes a new one of that."), &[]),
+    own(FleetAction::Succeed, ("replace-sandbox", "Replace sandbox", "Makes another one, of what you choose, in its place."), &["prefix C"]),
+    own(FleetAction::Details, ("sandbox-details", "Details and log", "Shows all about the sandbox, and follows its log."), &["prefix i"]),
     own(FleetAction::Kill, ("kill-sandbox", "Kill sandbox", "Ends the pane's sandbox for good; asks first."), &[]),
     own(FleetAction::Create, ("create-sandbox", "Create sandbox", "Makes a new sandbox on the platform."), &[]),
 ];

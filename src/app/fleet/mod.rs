@@ -9,7 +9,9 @@ mod known;
 mod reading;
 
 mod death;
+mod deaths;
 mod life;
+mod saving;
 
 mod hearing;
 mod state;
@@ -17,7 +19,7 @@ mod state;
 mod actions;
 
 pub use actions::{FLEET_ACTIONS, FleetAction};
-pub use death::{Evidence, Whereabouts, diagnose};
+pub use death::{Cause, Evidence, Health, LastWords, Verdict, Whereabouts, diagnose};
 pub use known::{Known, Presence};
 pub use life::{life_words, span_words};
 pub use question::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::death::Whereabouts;
+use super::death::LastWords;
 use crate::domain::{NewSandbox, RemoteText, Sandbox, SandboxFacts, SandboxId, SystemMetrics, Timestamp};
 
 /// One question to the platform. All but `Change` only look.
@@ -17,8 +17,10 @@ pub enum PlatformQuestion {
     Look(SandboxId),
     /// The names of all templates and snapshots that a sandbox can be made of.
     Templates,
-    /// How one is now, the last lines of its log, and its last sample.
+    /// How one is now, the last lines of its log, its last sample, and whether its envd answers.
     LastWords(SandboxId),
+    /// Lines of the platform's log of one: the newest, or those that were written at this time and since.
+    Log(SandboxId, Option<Timestamp>),
     /// Change something.
     Change(Change),
 }
@@ -42,6 +44,8 @@ pub enum Change {
     Snapshot(SandboxId),
     /// Save the state of a running one and make a new one of that, which lives so long.
     Again(SandboxId, Duration),
+    /// Make a sandbox that takes the place of this one.
+    Succeed(SandboxId, Box<NewSandbox>),
 }
 
 /// What the platform answered.
@@ -61,14 +65,9 @@ pub enum PlatformAnswer {
     /// To `Templates`.
     Templates(Vec<RemoteText>),
     /// To `LastWords`.
-    LastWords {
-        /// How it is now.
-        now_is: Whereabouts,
-        /// Log lines, the oldest first.
-        log: Vec<LogLine>,
-        /// The last sample, if there is one.
-        sample: Option<SystemMetrics>,
-    },
+    LastWords(Box<LastWords>),
+    /// To `Log`: the oldest line first.
+    Log(Vec<LogLine>),
     /// To `Change`.
     Changed(Changed),
 }
@@ -108,6 +107,7 @@ impl Change {
             | Self::Kill(id)
             | Self::Fork(id, _)
             | Self::Again(id, _)
+            | Self::Succeed(id, _)
             | Self::Snapshot(id) => Some(id),
         }
     }
@@ -116,6 +116,7 @@ impl Change {
     pub fn progress(&self) -> &'static str {
         match self {
             Self::Create(_) => "being created",
+            Self::Succeed(..) => "being replaced",
             Self::Pause(_) => "pausing",
             Self::Resume(..) => "resuming",
             Self::Extend(..) => "extending",

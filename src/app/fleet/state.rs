@@ -4,13 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::app::overlays::Decision;
 use crate::app::{Effect, Effects};
 use crate::domain::{Failure, Moment, PaneId, RemoteText, SandboxId, Ticket};
 
+use super::death::Verdict;
+use super::deaths::Deaths;
 use super::known::Known;
 use super::life::{KEPT_FOR, KeepAlive, LifeAlarm};
 use super::question::{Change, Changed, PlatformAnswer, PlatformQuestion};
 use super::reading::{Gaze, Reading, Step};
+use super::saving::SavedFirst;
 
 /// The most sandboxes that one question about samples may name.
 const BATCH: usize = 100;
@@ -21,8 +25,8 @@ const FIRST_TICKET: u64 = 1 << 39;
 /// What the user's sandboxes are, as far as the platform has told us.
 #[derive(Debug, Default)]
 pub struct Fleet {
-    /// Whether there is a platform to ask.
-    is_there: bool,
+    /// Whether there is a platform to ask, and what may be asked of it.
+    ground: Ground,
     pub(super) known: BTreeMap<SandboxId, Known>,
     pub(super) reading: Reading,
     /// Those that the user has in sight; none while no list is shown.
@@ -30,13 +34,31 @@ pub struct Fleet {
     pub(super) changes: BTreeMap<Ticket, Change>,
     alarms: BTreeMap<SandboxId, LifeAlarm>,
     kept_alive: Vec<KeepAlive>,
-    /// Panes whose end is being looked into.
-    inquiries: BTreeMap<Ticket, (PaneId, SandboxId)>,
-    templates: Vec<RemoteText>,
-    templates_ticket: Option<Ticket>,
+    deaths: Deaths,
+    saved_first: SavedFirst,
+    templates: Templates,
     tickets: u64,
     /// Counts up with everything that a list would show.
     version: u64,
+}
+
+/// What may be asked of the platform.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ground {
+    /// Nothing: there is none.
+    #[default]
+    Nowhere,
+    /// Everything.
+    Open,
+    /// What changes no sandbox that is there.
+    ReadOnly,
+}
+
+/// The names that a new sandbox can be made of, and the question for them.
+#[derive(Debug, Default)]
+struct Templates {
+    names: Vec<RemoteText>,
+    ticket: Option<Ticket>,
 }
 
 /// What the rest of the workbench must know of.
@@ -57,14 +79,19 @@ pub enum FleetNews {
 }
 
 impl Fleet {
-    /// There is a platform to ask.
-    pub fn begin(&mut self) {
-        self.is_there = true;
+    /// There is a platform to ask; whether its sandboxes are only to be looked at.
+    pub fn begin(&mut self, is_read_only: bool) {
+        self.ground = if is_read_only { Ground::ReadOnly } else { Ground::Open };
     }
 
     /// Whether there is a platform to ask.
     pub fn is_there(&self) -> bool {
-        self.is_there
+        self.ground != Ground::Nowhere
+    }
+
+    /// Whether its sandboxes are only to be looked at, open or not.
+    pub fn is_read_only(&self) -> bool {
+        self.ground == Ground::ReadOnly
     }
 
     /// What is known of one.
@@ -99,7 +126,7 @@ impl Fleet {
 
     /// The names that a new sandbox can be made of, as far as they were asked for.
     pub fn templates(&self) -> &[RemoteText] {
-        &self.templates
+        &self.templates.names
     }
 
     /// Whether the user asked to keep this one alive.
@@ -127,7 +154,7 @@ impl Fleet {
     /// How closely the user looks, if the window is in front.
     pub fn gaze(&self, has_focus: bool, has_open: bool) -> Gaze {
         match &self.in_sight {
-            _ if !has_focus || !self.is_there => Gaze::Away,
+            _ if !has_focus || !self.is_there() => Gaze::Away,
             Some(_) => Gaze::List,
             None if has_open => Gaze::Panes,
             None => Gaze::Away,
@@ -154,7 +181,7 @@ impl Fleet {
     /// Asks which templates there are.
     pub fn ask_templates(&mut self, effects: &mut Effects) {
         let ticket = self.ticket();
-        self.templates_ticket = Some(ticket);
+        self.templates.ticket = Some(ticket);
         effects.push(Effect::Platform(ticket, PlatformQuestion::Templates));
     }
 
@@ -251,12 +278,47 @@ impl Fleet {
 
     /// Looks into the end of a pane.
     pub fn inquire(&mut self, pane: PaneId, id: SandboxId, effects: &mut Effects) {
-        if self.inquiries.values().any(|(asked, _)| *asked == pane) {
+        if self.deaths.is_asked_about(pane) {
             return;
         }
         let ticket = self.ticket();
         effects.push(Effect::Platform(ticket, PlatformQuestion::LastWords(id.clone())));
-        self.inquiries.insert(ticket, (pane, id));
+        self.deaths.ask(ticket, pane, id);
+    }
+
+    /// What was found out about the end of a pane.
+    pub fn verdict(&self, pane: PaneId) -> Option<&Verdict> {
+        self.deaths.verdict(pane)
+    }
+
+    /// Notes what was found out about the end of a pane; forgets panes that are closed.
+    pub fn note_verdict(&mut self, pane: PaneId, verdict: Verdict, is_there: impl Fn(PaneId) -> bool) {
+        self.deaths.forget(is_there);
+        self.deaths.note(pane, verdict);
+    }
+
+    /// Saves these sandboxes and decides this when all are saved. False if one of them is busy: then nothing is asked.
+    pub fn save_first(&mut self, ids: &[SandboxId], then: Decision, effects: &mut Effects) -> bool {
+        if ids.iter().any(|id| self.change_of(id).is_some()) {
+            return false;
+        }
+        self.saved_first.add(ids.iter().cloned(), then);
+        for id in ids {
+            self.change(Change::Snapshot(id.clone()), effects);
+        }
+        true
+    }
+
+    /// What waited for the snapshot of this sandbox: what can be done now that it was made, or how much is not done
+    /// because it was not.
+    pub fn after_saving(&mut self, id: &SandboxId, is_saved: bool) -> Result<Vec<Decision>, usize> {
+        if is_saved {
+            return Ok(self.saved_first.saved(id));
+        }
+        match self.saved_first.failed(id) {
+            0 => Ok(Vec::new()),
+            count => Err(count),
+        }
     }
 
     /// Takes in an answer. `None`: it was not asked for here.
@@ -273,15 +335,15 @@ impl Fleet {
         if let Some(change) = self.changes.remove(&ticket) {
             return Some(self.take_change(change, result, now));
         }
-        if let Some((pane, id)) = self.inquiries.remove(&ticket) {
+        if let Some((pane, id)) = self.deaths.end(ticket) {
             let news = result
                 .ok()
                 .map(|answer| FleetNews::LastWords(pane, id, Box::new(answer)));
             return Some(news.into_iter().collect());
         }
-        if self.templates_ticket.take_if(|asked| *asked == ticket).is_some() {
+        if self.templates.ticket.take_if(|asked| *asked == ticket).is_some() {
             if let Ok(PlatformAnswer::Templates(names)) = result {
-                self.templates = names;
+                self.templates.names = names;
             }
             return Some(Vec::new());
         }

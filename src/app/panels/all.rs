@@ -85,6 +85,12 @@ impl Panels {
         Some(PanelParts::new(map.of(kind)?, has_filter, panel.has_header()))
     }
 
+    /// Shows the page about a sandbox of the platform, and gives it the keyboard.
+    pub fn tell_of(&mut self, id: crate::domain::SandboxId) {
+        self.sandboxes.tell_of(id);
+        self.sidebar.open(PanelKind::Sandboxes);
+    }
+
     /// Opens the list of commands over the panes, ready to be typed into.
     pub fn find_command(&mut self) {
         self.sidebar.open(PanelKind::History);

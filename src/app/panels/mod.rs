@@ -27,6 +27,7 @@ mod metrics;
 mod network;
 
 mod sandbox_order;
+mod sandbox_page;
 mod sandbox_rows;
 mod sandboxes;
 

@@ -116,6 +116,47 @@ impl SandboxKey {
     }
 }
 
+/// Which sandboxes are listed at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Only {
+    /// All.
+    #[default]
+    All,
+    /// Those that run.
+    Running,
+    /// Those that sleep.
+    Paused,
+}
+
+impl Only {
+    /// The one after it, round and round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Running,
+            Self::Running => Self::Paused,
+            Self::Paused => Self::All,
+        }
+    }
+
+    /// What is listed, where that is not everything.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Running => Some("running only"),
+            Self::Paused => Some("paused only"),
+        }
+    }
+
+    fn keeps(self, known: &Known) -> bool {
+        match self {
+            Self::All => true,
+            Self::Running => known.presence() == Presence::Running,
+            Self::Paused => known.presence() == Presence::Paused,
+        }
+    }
+}
+
 /// What rows are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
@@ -143,25 +184,27 @@ impl SortBy {
     }
 }
 
+/// What rows are arranged for: the state of the fleet, how many are open, the filter, the order and what is left out.
+type Wanted = (u64, usize, String, (SortBy, bool, Only));
+
 /// The rows in their order, and what they were arranged for.
 #[derive(Debug, Default)]
 pub struct Arranged {
     /// The rows.
     pub keys: Vec<SandboxKey>,
-    arranged_for: Option<(u64, usize, String, SortBy, bool)>,
+    arranged_for: Option<Wanted>,
 }
 
 impl Arranged {
     /// Brings the rows up to date, if there is anything to do.
-    pub fn arrange(&mut self, workspace: &Workspace, filter: &Filter, (sort, is_reversed): (SortBy, bool)) {
+    pub fn arrange(&mut self, workspace: &Workspace, filter: &Filter, (sort, is_reversed, only): (SortBy, bool, Only)) {
         let fleet = workspace.fleet();
         let text = filter.entry().text();
         let state = (
             fleet.version(),
             workspace.targets().len(),
             text.to_owned(),
-            sort,
-            is_reversed,
+            (sort, is_reversed, only),
         );
         if self.arranged_for.as_ref() == Some(&state) {
             return;
@@ -176,6 +219,7 @@ impl Arranged {
             .collect();
         let mut known: Vec<(u32, &Known)> = fleet
             .all()
+            .filter(|known| only.keeps(known))
             .filter_map(|known| Some((sieve.score(&search_text(known, workspace))?, known)))
             .collect();
         known.sort_by(|(one_score, one), (other_score, other)| {
@@ -192,7 +236,7 @@ impl Arranged {
                 .map(|(_, known)| SandboxKey::OnPlatform(known.sandbox.id.clone())),
         );
         let has_local = workspace.targets().iter().any(|target| target.address == "local");
-        if !has_local && sieve.keeps("local") {
+        if !has_local && only == Only::All && sieve.keeps("local") {
             keys.push(SandboxKey::Local);
         }
         self.keys = keys;

@@ -9,7 +9,7 @@ use crate::app::workspace::Workspace;
 use crate::domain::{Moment, PaneId, RemoteText, SystemMetrics};
 
 use super::panel::Around;
-use super::sandbox_order::{SandboxKey, SortBy, name};
+use super::sandbox_order::{Only, SandboxKey, SortBy, name};
 use super::view::{Align, Body, Column, Row, Span, Table, Tone, Width};
 
 /// Samples in a spark.
@@ -51,6 +51,7 @@ fn columns((sort, is_reversed): (SortBy, bool), workspace: &Workspace) -> Vec<Co
         Column::new(title("age", SortBy::Age), Width::Cells(8), Align::Right).from(72),
         Column::new("id", Width::Cells(21), Align::Left).from(110),
         Column::new("template", Width::Cells(16), Align::Left).from(132),
+        Column::new("envd", Width::Cells(8), Align::Left).from(144),
     ];
     for key in workspace.metadata_columns() {
         columns.push(Column::new(RemoteText::from(key.as_str()).escaped(), Width::Cells(12), Align::Left).from(98));
@@ -92,6 +93,7 @@ fn cells(key: &SandboxKey, around: &Around) -> Vec<Vec<Span>> {
         column(&|known| vec![Span::faint(known.run_time(now).map(span_words).unwrap_or_default())]),
         column(&|known| vec![Span::faint(known.sandbox.id.to_string())]),
         column(&|known| vec![Span::faint(known.sandbox.template.escaped())]),
+        column(&|known| vec![Span::faint(known.sandbox.envd_version.escaped())]),
     ];
     for wanted in workspace.metadata_columns() {
         let value = |known: &Known| {
@@ -238,7 +240,7 @@ fn state(key: &SandboxKey, known: Option<&Known>, panes: &[PaneId], workspace: &
 }
 
 /// How many there are, how old that is, and why there is nothing newer.
-pub fn info(keys: &[SandboxKey], around: &Around) -> Vec<Span> {
+pub fn info(keys: &[SandboxKey], only: Only, around: &Around) -> Vec<Span> {
     let fleet = around.workspace.fleet();
     let mut info = vec![Span::faint(format!("{} shown", keys.len()))];
     if !fleet.is_there() {
@@ -250,6 +252,9 @@ pub fn info(keys: &[SandboxKey], around: &Around) -> Vec<Span> {
         keys.len(),
         fleet.all().len()
     ))];
+    if let Some(words) = only.words() {
+        info.insert(0, Span::new(format!("{words} · "), Tone::Accent));
+    }
     match (fleet.failure(), fleet.listed_at()) {
         (Some(failure), _) => info.push(Span::new(format!(" · {failure}"), Tone::Warning)),
         (None, None) => info.push(Span::new(" · reading the list…", Tone::Accent)),

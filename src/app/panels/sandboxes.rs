@@ -1,6 +1,9 @@
 //! The Sandboxes panel: every sandbox of the platform and every one that is open, how it is, how long it lives. Over the
 //! whole screen, before anything is open, it is the picker. Looking changes no life and asks no envd.
 
+use std::time::Duration;
+
+use crate::app::Answer;
 use crate::app::action::{Action, ActionInfo, Needs, Section};
 use crate::app::action_table::row;
 use crate::app::fleet::FleetAction;
@@ -8,13 +11,14 @@ use crate::app::joint_run::Whom;
 use crate::app::list::{Filter, List};
 use crate::app::notices::Severity;
 use crate::app::workspace::Workspace;
-use crate::domain::{PaneId, SandboxId};
+use crate::domain::{Failure, PaneId, SandboxId, Ticket};
 
 use super::PanelKind;
 use super::actions::PanelAction;
 use super::outcome::{FleetRequest, Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel};
-use super::sandbox_order::{Arranged, SandboxKey, SortBy};
+use super::sandbox_order::{Arranged, Only, SandboxKey, SortBy};
+use super::sandbox_page::SandboxPage;
 use super::sandbox_rows::{body, info};
 use super::view::PanelView;
 
@@ -29,6 +33,8 @@ pub enum SandboxesAction {
     ClosePanes,
     /// Run a command in it, or in all that are marked.
     Run,
+    /// List only those in the next state.
+    Only,
     /// Something that the platform does.
     Do(FleetAction),
 }
@@ -40,6 +46,8 @@ pub const SANDBOXES_ACTIONS: &[ActionInfo] = &[
     own(SandboxesAction::Split, ("sandboxes-split", "Pane in it", "Opens a pane in the sandbox beside the focused one."), &["v"]),
     own(SandboxesAction::ClosePanes, ("sandboxes-close-panes", "Close its panes", "Closes all panes of the sandbox; asks first."), &["x"]),
     own(SandboxesAction::Run, ("sandboxes-run", "Run command", "Runs a command in it, or in all that are marked."), &["!"]),
+    own(SandboxesAction::Only, ("sandboxes-only", "Filter by state", "Lists all, only running or only paused ones."), &["o"]),
+    own(SandboxesAction::Do(FleetAction::Details), ("sandboxes-details", "Details and log", "Shows all about it, and follows its log."), &["i", "L"]),
     own(SandboxesAction::Do(FleetAction::Create), ("sandboxes-create", "Create", "Makes a new sandbox."), &["c"]),
     own(SandboxesAction::Do(FleetAction::Extend), ("sandboxes-extend", "Extend life", "Gives it an hour from now, or more; never less."), &["+"]),
     own(SandboxesAction::Do(FleetAction::KeepAlive), ("sandboxes-keep-alive", "Keep alive", "Extends its life while we run, or stops that."), &["a"]),
@@ -48,6 +56,7 @@ pub const SANDBOXES_ACTIONS: &[ActionInfo] = &[
     own(SandboxesAction::Do(FleetAction::Fork), ("sandboxes-fork", "Fork", "Copies it and shows the copy; asks first."), &["f"]),
     own(SandboxesAction::Do(FleetAction::Snapshot), ("sandboxes-snapshot", "Save snapshot", "Saves its state, to make others of it."), &["m"]),
     own(SandboxesAction::Do(FleetAction::Again), ("sandboxes-from-snapshot", "New from snapshot", "Saves it and makes one of that; asks first."), &["M"]),
+    own(SandboxesAction::Do(FleetAction::Succeed), ("sandboxes-replace", "Replace", "Makes another one, of what you choose, in its place."), &["C"]),
     own(SandboxesAction::Do(FleetAction::Kill), ("sandboxes-kill", "Kill", "Ends it for good; asks first."), &["K"]),
 ];
 
@@ -72,6 +81,9 @@ pub struct Sandboxes {
     arranged: Arranged,
     sort: SortBy,
     is_reversed: bool,
+    only: Only,
+    /// The page about one of them, over the list.
+    page: Option<SandboxPage>,
     /// Whether the user has moved in it; until then the cursor is on the first row, whatever comes.
     is_touched: bool,
     had_focus: bool,
@@ -80,6 +92,11 @@ pub struct Sandboxes {
 }
 
 impl Sandboxes {
+    /// Shows the page about one.
+    pub fn tell_of(&mut self, id: SandboxId) {
+        self.page = Some(SandboxPage::new(id));
+    }
+
     fn keys(&self) -> &[SandboxKey] {
         &self.arranged.keys
     }
@@ -121,6 +138,31 @@ impl Sandboxes {
     /// Those that are marked.
     pub fn marked(&self, workspace: &Workspace) -> Vec<Whom> {
         self.list.marks().map(|key| key.whom(workspace)).collect()
+    }
+
+    /// The actions that mean something else while a page is over the list. False if it is another one.
+    fn act_on_page(&mut self, action: Action, around: &Around, outcome: &mut Outcome) -> bool {
+        let Some(page) = &mut self.page else {
+            return false;
+        };
+        match action {
+            Action::Panel(PanelAction::Back) => {
+                if !page.filter.clear() {
+                    self.page = None;
+                }
+            }
+            Action::Panel(PanelAction::Go(motion)) => page.go(motion, usize::from(around.size.rows())),
+            Action::Panel(PanelAction::Refresh) => page.want(),
+            Action::Panel(PanelAction::Copy) => outcome.request(Request::Copy(page.text())),
+            // What is done here is for the sandbox on the page.
+            Action::Sandboxes(SandboxesAction::Do(FleetAction::Details)) => self.page = None,
+            Action::Sandboxes(SandboxesAction::Do(action)) => {
+                outcome.request(Request::Fleet(FleetRequest::Do(action, vec![page.id.clone()])));
+            }
+            Action::Panel(_) | Action::Sandboxes(_) => {}
+            _ => return false,
+        }
+        true
     }
 
     /// Whoever comes from a pane means its sandbox.
@@ -167,14 +209,20 @@ enum Opening {
 
 impl Panel for Sandboxes {
     fn view(&self, around: &Around) -> PanelView {
+        if let Some(page) = &self.page {
+            return page.view(around);
+        }
         PanelView {
             subject: String::new(),
             body: body(&self.list, self.keys(), (self.sort, self.is_reversed), around),
-            info: info(self.keys(), around),
+            info: info(self.keys(), self.only, around),
         }
     }
 
     fn act(&mut self, action: Action, around: &Around, outcome: &mut Outcome) -> bool {
+        if self.act_on_page(action, around, outcome) {
+            return true;
+        }
         self.is_touched |= matches!(action, Action::Panel(PanelAction::Go(_) | PanelAction::Mark));
         match action {
             Action::Panel(PanelAction::Go(motion)) => self.list.go(motion, &self.arranged.keys),
@@ -202,6 +250,7 @@ impl Panel for Sandboxes {
                     .collect();
                 outcome.request(Request::RunOn(whom));
             }
+            Action::Sandboxes(SandboxesAction::Only) => self.only = self.only.next(),
             Action::Sandboxes(SandboxesAction::ClosePanes) => self.ask_to_close(around, outcome),
             Action::Sandboxes(SandboxesAction::Do(action)) => {
                 outcome.request(Request::Fleet(FleetRequest::Do(action, self.chosen_ids(around))));
@@ -212,7 +261,7 @@ impl Panel for Sandboxes {
     }
 
     fn tick(&mut self, around: &Around, outcome: &mut Outcome) {
-        let watched = around.is_visible.then(|| {
+        let watched = (around.is_visible && self.page.is_none()).then(|| {
             let in_sight = self.keys().get(self.list.in_sight()).unwrap_or_default();
             in_sight.iter().filter_map(SandboxKey::sandbox).cloned().collect()
         });
@@ -223,8 +272,11 @@ impl Panel for Sandboxes {
         if !around.is_visible {
             return;
         }
-        self.arranged
-            .arrange(around.workspace, &self.list.filter, (self.sort, self.is_reversed));
+        if let Some(page) = &mut self.page {
+            return page.tick(around, outcome);
+        }
+        let order = (self.sort, self.is_reversed, self.only);
+        self.arranged.arrange(around.workspace, &self.list.filter, order);
         self.list.forget_marks(|key| key.exists(around.workspace));
         self.list.arrange(&self.arranged.keys, usize::from(around.size.rows()));
         if !self.is_touched {
@@ -244,15 +296,41 @@ impl Panel for Sandboxes {
         outcome.requests.extend(panes.into_iter().map(Request::ClosePane));
     }
 
+    fn next_deadline(&self, around: &Around) -> Option<Duration> {
+        let page = self.page.as_ref().filter(|_| around.is_visible);
+        page.and_then(SandboxPage::next_deadline)
+    }
+
+    fn answer(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Answer, Failure>,
+        around: &Around,
+        _outcome: &mut Outcome,
+    ) -> Option<Result<Answer, Failure>> {
+        match &mut self.page {
+            Some(page) => page.answer(ticket, result, around),
+            None => Some(result),
+        }
+    }
+
+    fn has_header(&self) -> bool {
+        self.page.is_none()
+    }
+
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.list.filter)
+        Some(self.page.as_ref().map_or(&self.list.filter, |page| &page.filter))
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.list.filter)
+        let page = self.page.as_mut().map(|page| &mut page.filter);
+        Some(page.unwrap_or(&mut self.list.filter))
     }
 
     fn click(&mut self, row: usize, clicks: u8, around: &Around, outcome: &mut Outcome) {
+        if self.page.is_some() {
+            return;
+        }
         self.is_touched = true;
         self.list.put(self.list.offset() + row, &self.arranged.keys);
         if clicks == 2 {

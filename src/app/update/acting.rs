@@ -16,21 +16,21 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::{choosing, fleet, joint_run, keeping, outward, panel_requests};
+use super::{asking, choosing, joint_run, keeping, outward, panel_requests};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if panel_requests::act(model, action, effects) || keeping::act(model, action, effects) {
         return;
     }
     if let Action::Fleet(wanted) = action {
-        return fleet::act(model, wanted, effects);
+        return asking::act(model, wanted, effects);
     }
     if let Action::Run(wanted) = action {
         return joint_run::act(model, wanted);
     }
-    if action == Action::Reconnect && fleet::is_focus_asleep(model) {
+    if action == Action::Reconnect && asking::is_focus_asleep(model) {
         // Only resuming helps there, and that asks first.
-        return fleet::act(model, FleetAction::Resume, effects);
+        return asking::act(model, FleetAction::Resume, effects);
     }
     if choosing::open(model, action, effects) {
         return;

@@ -9,7 +9,7 @@ use crate::app::questions::before_pasting;
 use crate::app::{Action, Effect, Effects, HostRequest, Model};
 
 use super::acting::{act, finish};
-use super::{choosing, fleet, joint_run, keeping, outward, panel_requests};
+use super::{asking, choosing, fleet, joint_run, keeping, outward, panel_requests};
 use crate::app::fleet::Change;
 
 pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effects) {
@@ -30,7 +30,9 @@ pub(super) fn decide(model: &mut Model, decision: Decision, effects: &mut Effect
         Decision::OpenWeb(address) => effects.push(Effect::Host(HostRequest::OpenWeb(address))),
         Decision::ClosePane(pane) => model.workspace.close_pane(pane, effects),
         Decision::CloseTab(tab) => model.workspace.close_tab(tab, effects),
-        Decision::Fleet(action, ids) => fleet::carry_out(model, action, ids, effects),
+        Decision::Fleet(action, ids) => asking::carry_out(model, action, ids, effects),
+        Decision::SaveFirst(ids, then) => asking::save_first(model, &ids, *then, effects),
+        Decision::Succeed(id, order) => fleet::change(model, Change::Succeed(id, order), effects),
         Decision::Create(order) => fleet::change(model, Change::Create(order), effects),
         Decision::Detach => leave(model, effects),
         Decision::Paste(pane, text) => paste_now(model, pane, &text, effects),

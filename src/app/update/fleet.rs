@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use crate::app::attention::{Concern, Source};
-use crate::app::caution::guarded_confirmation;
 use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
-use crate::app::link::Link;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
-use crate::app::overlays::{Confirm, Decision, Overlay};
+use crate::app::overlays::Overlay;
 use crate::app::panels::FleetRequest;
 use crate::app::{Answer, Effects, Model};
 use crate::domain::{Failure, RemoteText, SandboxId, Ticket};
 
-use super::mourning;
+use super::{asking, deciding, mourning};
 
 /// Asks what is due, warns, keeps alive.
 pub(super) fn tick(model: &mut Model, effects: &mut Effects) {
@@ -65,11 +63,6 @@ pub(super) fn answer(
     None
 }
 
-/// How much life one key gives.
-const EXTENSION: Duration = Duration::from_secs(3600);
-/// How long a sandbox lives that was resumed, forked or made of a snapshot here.
-const NEW_LIFE: Duration = Duration::from_secs(1800);
-
 /// Does what a panel wants.
 pub(super) fn fulfil(model: &mut Model, request: FleetRequest, effects: &mut Effects) {
     match request {
@@ -77,139 +70,10 @@ pub(super) fn fulfil(model: &mut Model, request: FleetRequest, effects: &mut Eff
             let body = model.space().body();
             model.workspace.open_address(&address, place, body, effects);
         }
-        FleetRequest::Do(action, ids) => ask(model, action, ids, effects),
+        FleetRequest::Do(action, ids) => asking::ask(model, action, ids, effects),
         FleetRequest::Watch(in_sight) => model.workspace.fleet_mut().watch(in_sight),
         FleetRequest::Read => model.workspace.fleet_mut().refresh(),
     }
-}
-
-/// Does an action for the focused pane's sandbox.
-pub(super) fn act(model: &mut Model, action: FleetAction, effects: &mut Effects) {
-    let target = model.workspace.focused().map(|session| session.target);
-    let target = target.and_then(|target| model.workspace.target(target));
-    let ids: Vec<SandboxId> = target.and_then(|target| target.sandbox.clone()).into_iter().collect();
-    ask(model, action, ids, effects);
-}
-
-/// Whether the sandbox of the pane in front sleeps.
-pub(super) fn is_focus_asleep(model: &Model) -> bool {
-    let session = model.workspace.focused();
-    session.is_some_and(|session| matches!(session.link, Link::Asleep { .. }))
-}
-
-/// Does an action for these sandboxes; asks first where something would be lost, spent or woken.
-pub(super) fn ask(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, effects: &mut Effects) {
-    if !model.workspace.fleet().is_there() {
-        let text = "there is no platform to ask — set E2B_API_KEY, or log in with the official `e2b auth login`";
-        return tell(model, Severity::Info, text.to_owned());
-    }
-    if action == FleetAction::Create {
-        return begin_creating(model, effects);
-    }
-    if ids.is_empty() {
-        let text = "that is no sandbox of the platform's — nothing to do".to_owned();
-        return tell(model, Severity::Info, text);
-    }
-    match question(model, action, &ids) {
-        Some(confirm) => {
-            let is_destructive = matches!(action, FleetAction::Kill | FleetAction::Pause);
-            let guard = is_destructive.then(|| model.workspace.guard_of(&ids)).flatten();
-            model.overlays.open(guarded_confirmation(guard, confirm));
-        }
-        None => carry_out(model, action, ids, effects),
-    }
-}
-
-/// What was asked about, or needed no asking.
-pub(super) fn carry_out(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, effects: &mut Effects) {
-    for id in ids {
-        let wanted = match action {
-            FleetAction::Extend => Change::Extend(id, EXTENSION),
-            FleetAction::Pause => Change::Pause(id),
-            FleetAction::Resume => Change::Resume(id, NEW_LIFE),
-            FleetAction::Kill => Change::Kill(id),
-            FleetAction::Fork => Change::Fork(id, NEW_LIFE),
-            FleetAction::Snapshot => Change::Snapshot(id),
-            FleetAction::Again => Change::Again(id, NEW_LIFE),
-            FleetAction::KeepAlive => {
-                let is_kept = model.workspace.fleet_mut().toggle_keep_alive(&id);
-                let words = if is_kept {
-                    "is kept alive while e2b-tui runs"
-                } else {
-                    "is no longer kept alive"
-                };
-                let text = format!("{}: {words}", name(model, &id));
-                tell(model, Severity::Info, text);
-                continue;
-            }
-            FleetAction::Create => continue,
-        };
-        change(model, wanted, effects);
-    }
-}
-
-/// The question before an action; none before what loses nothing.
-fn question(model: &Model, action: FleetAction, ids: &[SandboxId]) -> Option<Confirm> {
-    let what = match ids {
-        [one] => name(model, one),
-        many => format!("{} sandboxes", many.len()),
-    };
-    let (question, verb) = match action {
-        FleetAction::Pause => (
-            format!("Pause {what}? Memory and processes are kept; its panes stay as they are."),
-            "pause",
-        ),
-        FleetAction::Resume => (
-            format!("Resume {what}? It runs for {} from now.", span_words(NEW_LIFE)),
-            "resume",
-        ),
-        FleetAction::Kill => (format!("Kill {what}? Everything in it is lost."), "kill"),
-        FleetAction::Fork => (
-            format!("Fork {what}? The copy lives for {}.", span_words(NEW_LIFE)),
-            "fork",
-        ),
-        FleetAction::Again => {
-            let life = span_words(NEW_LIFE);
-            (
-                format!("Save {what} and make a new sandbox of that? It lives for {life}."),
-                "save and make",
-            )
-        }
-        FleetAction::Extend | FleetAction::KeepAlive | FleetAction::Snapshot | FleetAction::Create => return None,
-    };
-    Some(Confirm {
-        question,
-        details: details(model, ids),
-        verb,
-        decision: Decision::Fleet(action, ids.to_vec()),
-    })
-}
-
-/// Each sandbox with what is written on it, so that nobody ends the wrong one.
-fn details(model: &Model, ids: &[SandboxId]) -> Vec<String> {
-    let line = |id: &SandboxId| {
-        let metadata = model.workspace.fleet().get(id).map(|known| &known.sandbox.metadata);
-        let pairs = metadata
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| format!(" {key}={value}"));
-        crate::domain::shorten(&format!("{id}{}", pairs.collect::<String>()), 58)
-    };
-    let more = ids.len().saturating_sub(SHOWN);
-    let mut lines: Vec<String> = ids.iter().take(SHOWN).map(line).collect();
-    if more > 0 {
-        lines.push(format!("… and {more} more"));
-    }
-    lines
-}
-
-/// Sandboxes that a question names.
-const SHOWN: usize = 5;
-
-/// Opens the dialog for a new sandbox.
-fn begin_creating(model: &mut Model, effects: &mut Effects) {
-    model.workspace.fleet_mut().ask_templates(effects);
-    model.overlays.open(Overlay::Create(Box::default()));
 }
 
 /// Asks the platform for a change.
@@ -274,6 +138,9 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
     let changed = match result {
         Ok(changed) => changed,
         Err(failure) => {
+            if let Change::Snapshot(id) = change {
+                give_up_after(model, id, effects);
+            }
             if let Change::Pause(id) = change {
                 // It runs on, as far as we know; should it not, the link says so.
                 model.workspace.wake(id, model.now, effects);
@@ -314,11 +181,36 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
             tell(model, Severity::Info, format!("{name}: resumed{life}"));
         }
         (Change::Extend(id, _), _) => tell_extended(model, id),
-        (Change::Snapshot(_), Changed::Saved(snapshot)) => {
+        (Change::Succeed(old, _), Changed::Made(id)) => {
+            let original = model.workspace.targets_at(old).first().copied();
+            let place = original.map_or(OpenPlace::Tab, OpenPlace::Instead);
+            let area = model.space().body();
+            model.workspace.open_address(id.as_str(), place, area, effects);
+            tell(model, Severity::Info, format!("{name}: {id} takes its place"));
+        }
+        (Change::Snapshot(id), Changed::Saved(snapshot)) => {
             tell(model, Severity::Info, format!("{name}: saved as {snapshot}"));
+            go_on_after(model, id, effects);
         }
         (Change::Kill(_), _) => tell(model, Severity::Info, format!("{name}: killed")),
         (_, Changed::Done | Changed::Now(_) | Changed::Made(_) | Changed::Saved(_)) => {}
+    }
+}
+
+/// A sandbox was saved: what waited for that is done.
+fn go_on_after(model: &mut Model, id: &SandboxId, effects: &mut Effects) {
+    let ready = model.workspace.fleet_mut().after_saving(id, true);
+    for decision in ready.unwrap_or_default() {
+        deciding::decide(model, decision, effects);
+    }
+}
+
+/// A sandbox could not be saved: what waited for that is not done.
+fn give_up_after(model: &mut Model, id: &SandboxId, effects: &mut Effects) {
+    if model.workspace.fleet_mut().after_saving(id, false).is_err() {
+        let text = format!("{}: it could not be saved, so nothing else was done", name(model, id));
+        tell(model, Severity::Warning, text);
+        effects.ask_for_frame();
     }
 }
 

@@ -103,6 +103,7 @@ fn begin_unless_guarded(model: &mut Model, whom: Vec<Whom>, command: String, eff
         details: others.collect(),
         verb: "run it",
         decision: Decision::Run(RunDecision::Surely(whom, command), None),
+        saves: Vec::new(),
     };
     model.overlays.open(guarded_confirmation(Some(first), confirm));
 }

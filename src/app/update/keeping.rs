@@ -137,6 +137,7 @@ pub fn begin(model: &mut Model) -> bool {
             details: lines.clone(),
             verb: "take it up",
             decision: Decision::Keep(KeepDecision::TakeUp, None),
+            saves: Vec::new(),
         })),
     }
     true

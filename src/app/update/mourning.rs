@@ -1,6 +1,8 @@
 //! When a pane has died: whether there is something to be found out, and what is said when it is.
 
-use crate::app::fleet::{Evidence, PlatformAnswer, Whereabouts, diagnose};
+use std::collections::BTreeSet;
+
+use crate::app::fleet::{Evidence, LastWords, PlatformAnswer, Whereabouts, diagnose};
 use crate::app::link::Link;
 use crate::app::notices::Severity;
 use crate::app::{Effects, Model};
@@ -30,7 +32,7 @@ pub(super) fn mourn(model: &mut Model, pane: PaneId, effects: &mut Effects) {
 
 /// Puts together why a pane died, and writes it below what was on it.
 pub(super) fn judge(model: &mut Model, pane: PaneId, id: &SandboxId, answer: PlatformAnswer, effects: &mut Effects) {
-    let PlatformAnswer::LastWords { now_is, log, sample } = answer else {
+    let PlatformAnswer::LastWords(mut after) = answer else {
         return;
     };
     let Some(session) = model.workspace.session(pane) else {
@@ -44,20 +46,24 @@ pub(super) fn judge(model: &mut Model, pane: PaneId, id: &SandboxId, answer: Pla
     };
     let known = model.workspace.fleet().get(id);
     let last = known.and_then(|known| known.samples().next_back().copied());
-    let (_, words) = diagnose(&Evidence {
+    after.sample = after.sample.or(last);
+    let verdict = diagnose(&Evidence {
         exit: exit.as_ref(),
         before: known.map(|known| &known.sandbox),
         on_timeout: known.and_then(|known| known.on_timeout.as_ref()),
-        now_is: &now_is,
-        sample: sample.as_ref().or(last.as_ref()),
-        log: &log,
+        after: &after,
         now: model.now,
     });
+    let words = verdict.words.clone();
     if let Some(session) = model.workspace.session_mut(pane) {
         session.emulator.write_mark(&format!("── {words} ──"));
     }
     tell(model, Severity::Warning, format!("{}: {words}", name(model, id)));
+    let there: BTreeSet<PaneId> = model.workspace.sessions().map(|(pane, _)| pane).collect();
+    let fleet = model.workspace.fleet_mut();
+    fleet.note_verdict(pane, verdict, |pane| there.contains(&pane));
     model.workspace.fleet_mut().refresh();
+    let LastWords { now_is, .. } = *after;
     let is_asleep = matches!(&now_is, Whereabouts::There(sandbox) if sandbox.state == SandboxState::Paused);
     if is_asleep {
         model.workspace.let_sleep(id, model.now, effects);

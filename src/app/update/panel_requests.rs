@@ -13,7 +13,7 @@ use crate::app::screen_map::Place;
 use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
 
 use super::deciding::paste_into_focused;
-use super::{fleet, joint_run};
+use super::{asking, fleet, joint_run};
 
 /// Splits the model into the panels and what they may look at, and does what they ask for.
 macro_rules! with_panels {
@@ -143,13 +143,14 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 decision,
                 target,
             } => {
+                let target = target.and_then(|target| model.workspace.target(target));
                 let confirm = Confirm {
+                    saves: asking::saved_before(model, target),
                     question,
                     details,
                     verb,
                     decision: Decision::Panel(decision, None),
                 };
-                let target = target.and_then(|target| model.workspace.target(target));
                 model.overlays.open(confirmation_for(target, confirm));
             }
             Request::Prompt { title, text, decision } => {

@@ -58,6 +58,13 @@ impl Workspace {
         }
     }
 
+    /// Forgets a pane whose place another one has taken. Its program is over, or asleep with its sandbox.
+    pub fn forget_pane(&mut self, pane: PaneId) {
+        self.sessions.remove(&pane);
+        self.attention.forget(pane);
+        self.typing.broadcast.forget(pane);
+    }
+
     /// Closes a tab with all its panes.
     pub fn close_tab(&mut self, id: TabId, effects: &mut Effects) {
         let tab = self.tabs.list().iter().find(|tab| tab.id == id);

@@ -150,6 +150,30 @@ impl PlatformStub {
         self.shared.faults.lock().unwrap().push(fault);
     }
 
+    /// Takes all planned faults away.
+    pub fn heal(&self) {
+        self.shared.faults.lock().unwrap().clear();
+    }
+
+    /// Puts a sandbox to sleep as if somebody else had asked for it.
+    pub fn pause_from_outside(&self, id: &str) {
+        self.with_world(|world| {
+            if let Some(sandbox) = world.sandboxes.get_mut(id) {
+                sandbox.is_paused = true;
+                sandbox.shut(true);
+                sandbox.ends = world::now();
+            }
+        });
+    }
+
+    /// Ends a sandbox as if somebody else had asked for it.
+    pub async fn kill_from_outside(&self, id: &str) {
+        let gone = self.with_world(|world| world.sandboxes.remove(id));
+        if let Some(envd) = gone.and_then(|sandbox| sandbox.envd) {
+            envd.stop().await;
+        }
+    }
+
     pub fn let_pauses_take(&self, time: Duration) {
         *self.shared.pause_takes.lock().unwrap() = time;
     }
