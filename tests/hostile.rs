@@ -20,21 +20,18 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use regex::bytes::Regex as BytesRegex;
 
+#[path = "support/grammar.rs"]
+mod grammar;
 #[path = "support/notation.rs"]
 mod notation;
 #[path = "support/seeded.rs"]
 mod seeded;
 
+use grammar::{ANSWERS, HOST_OUTPUT, is_safe};
 use notation::bytes_of;
 use seeded::Seeded;
 
 const SIZE: (u16, u16) = (20, 6);
-
-/// Every answer that a terminal of ours may type without the user: fixed forms with numbers.
-const ANSWERS: &str = r"^(?:\x1b\[(?:\?62;22c|>1;10;0c|0n|[12]t|[23];1;1;128;128;1;0x|0\*\{)|\x1b\[\?\d{1,5}(?:;\d{1,4}){0,3}n|\x1b\[\??\d{1,4};\d{1,4}R|\x1b\[\??\d{1,5};[0-4]\$y|\x1b\[[89];\d{1,4};\d{1,4}t|\x1b\[\?\d{1,2}u|\x1b\[>4;[012]m|\x1bP!\|00000000\x1b\\|\x1bP>\|e2b-tui\([0-9.]+\)\x1b\\|\x1bP0(?:\$|\+)r\x1b\\|\x1bP1\$r[0-9;:]*(?:m|r| q|\x22q|\x22p)\x1b\\|\x1bP1\+r[0-9a-f]+=[0-9a-f]+\x1b\\|\x1b\](?:4;\d{1,3}|1[0-9]);rgb:[0-9a-f]{4}/[0-9a-f]{4}/[0-9a-f]{4}\x1b\\)$";
-
-/// All that drawing may write to the user's terminal: places, looks and printable text.
-const HOST_OUTPUT: &str = r"^(?:\x1b\[\d{1,3};\d{1,3}H|\x1b\[[0-9;:]*m|[^\x00-\x1f\x7f])*$";
 
 struct Payload {
     class: String,
@@ -134,14 +131,6 @@ fn faults_in_announcements(announced: &[Announcement], class: &str, answers: &By
     faults
 }
 
-/// Whether a character may stand in a cell: it shows itself and leaves its neighbours alone.
-fn is_safe(letter: char) -> bool {
-    !letter.is_control()
-        && !matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 fn faults_in_cells(emulator: &Emulator) -> Vec<String> {
     let mut faults = Vec::new();
     let mut visited = 0;
@@ -238,13 +227,13 @@ fn faults_of(payload: &Payload, bytes: &[u8], cut: usize, grammar: &(BytesRegex,
     faults
 }
 
-fn grammar() -> (BytesRegex, BytesRegex) {
+fn compiled() -> (BytesRegex, BytesRegex) {
     (BytesRegex::new(ANSWERS).unwrap(), BytesRegex::new(HOST_OUTPUT).unwrap())
 }
 
 /// One part of the payloads, so that several threads share the work.
 fn attack(part: usize) {
-    let grammar = grammar();
+    let grammar = compiled();
     let mut found = Vec::new();
     for payload in payloads().iter().skip(part).step_by(4) {
         for (bytes, spelling) in spellings(&payload.bytes).iter().zip(["ESC", "byte", "character"]) {
@@ -297,7 +286,7 @@ fn the_corpus_is_large() {
 /// Each detector fires when what it looks for is there.
 #[test]
 fn the_detectors_see_what_they_look_for() {
-    let (answers, host_output) = grammar();
+    let (answers, host_output) = compiled();
     for bad in [
         "\x1b]lCANARY\x1b\\",
         "\x1bP0$rCANARY\x1b\\",

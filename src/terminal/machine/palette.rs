@@ -128,31 +128,34 @@ fn standard(index: u8) -> Rgb {
     }
 }
 
-/// Reads `#rgb`, `#rrggbb`, … or `rgb:r/g/b` with one to four digits each; keeps the eight upper bits.
+/// Reads `#rgb`, `#rrggbb`, … or `rgb:r/g/b` with one to four digits each; keeps the eight upper bits. As X11 has it, the
+/// digits behind `#` are the upper ones of four, and those behind `rgb:` are scaled: `#f00` is a little darker than `rgb:f/0/0`.
 pub(super) fn parse_color(text: &str) -> Option<Rgb> {
-    let digits = |text: &str| -> Option<u8> {
-        let value = u32::from_str_radix(text, 16).ok()?;
-        let most = (1_u32 << (4 * text.len() as u32)) - 1;
-        Some((value * 255 / most) as u8)
-    };
+    if let Some(text) = text.strip_prefix("rgb:") {
+        return components(&text.split('/').collect::<Vec<_>>(), |value, most| value * 255 / most);
+    }
+    let text = text
+        .strip_prefix('#')
+        .filter(|text| text.is_ascii() && text.len() % 3 == 0)?;
+    let (one, rest) = text.split_at(text.len() / 3);
+    let (two, three) = rest.split_at(one.len());
+    components(&[one, two, three], |value, most| value * 256 / (most + 1))
+}
+
+/// Three hexadecimal numbers of one to four digits, made bytes by their value and the largest of that length.
+fn components(parts: &[&str], byte: impl Fn(u32, u32) -> u32) -> Option<Rgb> {
     let is_part = |part: &&str| (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts: Vec<&str> = if let Some(text) = text.strip_prefix("rgb:") {
-        text.split('/').collect()
-    } else {
-        let text = text
-            .strip_prefix('#')
-            .filter(|text| text.is_ascii() && text.len() % 3 == 0)?;
-        let (one, rest) = text.split_at(text.len() / 3);
-        let (two, three) = rest.split_at(one.len());
-        vec![one, two, three]
-    };
-    let [red, green, blue] = parts[..] else {
+    let &[red, green, blue] = parts else {
         return None;
     };
     if ![red, green, blue].iter().all(is_part) {
         return None;
     }
-    Some((digits(red)?, digits(green)?, digits(blue)?))
+    let byte_of = |part: &str| -> Option<u8> {
+        let value = u32::from_str_radix(part, 16).ok()?;
+        Some(byte(value, (1 << (4 * part.len() as u32)) - 1) as u8)
+    };
+    Some((byte_of(red)?, byte_of(green)?, byte_of(blue)?))
 }
 
 /// As colours are written in answers.
@@ -167,7 +170,8 @@ mod tests {
     #[test]
     fn colours_are_read_in_every_length() {
         for (text, color) in [
-            ("#fff", Some((255, 255, 255))),
+            ("#fff", Some((240, 240, 240))),
+            ("#ffffff", Some((255, 255, 255))),
             ("#102030", Some((16, 32, 48))),
             ("#ffff00008080", Some((255, 0, 128))),
             ("rgb:f/0/8", Some((255, 0, 136))),

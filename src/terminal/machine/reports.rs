@@ -104,7 +104,8 @@ impl Machine {
         let report = match standard_mode(number) {
             Some(mode) if self.modes.is_on(mode) => ModeReport::Set,
             Some(_) => ModeReport::Reset,
-            None if number == 2 || number == 12 => ModeReport::AlwaysReset,
+            // Modes of ECMA-48 that no terminal has switched for decades, keyboard lock and local echo among them.
+            None if matches!(number, 1 | 2 | 5 | 7 | 10..=19) => ModeReport::AlwaysReset,
             None => ModeReport::Unknown,
         };
         self.outbox.reply(format!("\x1b[{number};{}$y", report as u8));

@@ -1,0 +1,7 @@
+//! What `exercises::input` does, driven by the fuzzer.
+#![no_main]
+
+#[path = "../exercises/mod.rs"]
+mod exercises;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| exercises::input(data));
