@@ -171,7 +171,10 @@ async fn a_command_runs_on_all_sandboxes_and_equal_answers_are_one() {
     let (one, odd, three) = (server().await, server().await, server().await);
     let servers = [&one, &odd, &three].map(|server| (server, Dialect::Connect));
     let ended = with_workbench(&servers, async |mut user| {
-        user.see("a prompt", |text| text.contains("ready>")).await;
+        user.see("a prompt, and the load of the sandbox in front", |text| {
+            text.contains("ready>") && text.contains(" cpu ") && text.contains("% mem ")
+        })
+        .await;
         user.command('g').await;
         user.press(Chord::char('r')).await;
         user.see("whom it is for", |text| {

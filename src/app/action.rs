@@ -142,6 +142,8 @@ pub enum Action {
     Run(RunAction),
     /// Something about what is kept: recordings, saved text, workspaces, themes.
     Keep(KeepAction),
+    /// Give up what takes long.
+    GiveUp,
     /// Paint the screen again.
     Redraw,
     /// Leave the programs running and end.

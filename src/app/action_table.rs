@@ -168,6 +168,7 @@ const TABLE: &[ActionInfo] = &[
     row(Action::Messages, ("messages", "Messages", "Lists the notices of this run, the newest first."), (Section::Workbench, Needs::Nothing), &["prefix ~"]),
     row(Action::Keep(KeepAction::SaveWorkspace), ("save-workspace", "Save workspace", "Saves tabs and panes under a name for `e2b-tui -w`."), (Section::Workbench, Needs::Nothing), &[]),
     row(Action::Keep(KeepAction::ChooseTheme), ("choose-theme", "Theme", "Lists the themes and shows each while it is marked."), (Section::Workbench, Needs::Nothing), &[]),
+    row(Action::GiveUp, ("give-up", "Give up what takes long", "Ends what the status line says is under way."), (Section::Workbench, Needs::Nothing), &["prefix ctrl-c"]),
     row(Action::Redraw, ("redraw", "Redraw", "Paints the whole screen again."), (Section::Workbench, Needs::Nothing), &["prefix r"]),
     row(Action::Detach, ("detach", "Detach", "Leaves the programs running and ends e2b-tui."), (Section::Workbench, Needs::Nothing), &["prefix d"]),
     row(Action::Suspend, ("suspend", "Suspend", "Stops e2b-tui like any job; fg brings it back."), (Section::Workbench, Needs::Nothing), &["prefix ctrl-z"]),

@@ -37,6 +37,7 @@ mod workspace;
 mod list;
 mod refresh;
 mod space;
+mod status;
 
 mod arranging;
 mod blocks;
@@ -62,6 +63,7 @@ pub mod panels;
 mod model;
 mod player;
 mod update;
+mod work;
 
 pub use action::{Action, ActionInfo, CopyAction, Home, Needs, ProgramState, Section, Situation};
 pub use attention::{Attention, Concern, Matter, SILENCE, Source};
@@ -104,4 +106,5 @@ pub use space::{Side, SidebarSpace, Space};
 pub use tab_label::{TabLabel, TabMark};
 pub use tabs::{Tab, Tabs};
 pub use update::{start, update};
+pub use work::{WorkWords, work_words};
 pub use workspace::Workspace;

@@ -17,6 +17,7 @@ use super::panels::{PanelKey, Panels};
 use super::pointing::Mouse;
 use super::screen_map::ScreenMap;
 use super::space::Space;
+use super::status::Status;
 use super::workspace::Workspace;
 
 /// Everything the workbench knows.
@@ -38,8 +39,8 @@ pub struct Model {
     pub(crate) keeping: Keeping,
     /// The last command that was run on many sandboxes.
     pub(crate) run: Option<Box<JointRun>>,
-    /// What was copied last.
-    pub(crate) copied: String,
+    /// What the status line tells besides.
+    pub(crate) status: Status,
     /// The user's own terminal, as far as we know it.
     pub(crate) host: Host,
     /// The screen's size.
@@ -61,6 +62,8 @@ pub(crate) struct Host {
     pub(crate) focused: Option<SessionId>,
     /// When the timer that we asked for comes.
     pub(crate) wake_at: Option<Duration>,
+    /// What was copied last.
+    pub(crate) copied: String,
 }
 
 impl Model {
@@ -90,13 +93,14 @@ impl Model {
             mouse: Mouse::default(),
             keeping: Keeping::new(options.keeping),
             run: None,
-            copied: String::new(),
+            status: Status::default(),
             host: Host {
                 has_focus: true,
                 title: String::new(),
                 notify: options.notify,
                 focused: None,
                 wake_at: None,
+                copied: String::new(),
             },
             size,
             now: Moment::ZERO,

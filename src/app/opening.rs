@@ -38,6 +38,21 @@ impl Openings {
         self.waiting.values().map(|(address, _)| address.as_str())
     }
 
+    /// The questions that are not answered yet.
+    pub fn tickets(&self) -> impl Iterator<Item = Ticket> {
+        self.waiting.keys().copied()
+    }
+
+    /// What was asked for under this ticket.
+    pub fn address(&self, ticket: Ticket) -> Option<&str> {
+        self.waiting.get(&ticket).map(|(address, _)| address.as_str())
+    }
+
+    /// Waits no longer for what was asked under this ticket. Gives what it was.
+    pub(super) fn give_up(&mut self, ticket: Ticket) -> Option<String> {
+        self.take(ticket).map(|(address, _)| address)
+    }
+
     /// Whether nothing is being opened.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()

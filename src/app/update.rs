@@ -27,6 +27,7 @@ mod mourning;
 mod outward;
 mod panel_requests;
 mod settling;
+mod status;
 
 use acting::{act, finish};
 use deciding::{decide, leave, paste};
@@ -38,6 +39,7 @@ const AFTER_END: Duration = Duration::from_millis(700);
 /// Opens one tab for each target. Called once, before the first message.
 pub fn start(model: &mut Model, now: Moment, effects: &mut Effects) {
     model.now = now;
+    status::begin(model);
     if !keeping::begin(model) {
         model.workspace.open_all(model.space().body());
     }
@@ -118,7 +120,8 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure>, effects: &mut Effects) {
-    let Some(result) = joint_run::answer(model, ticket, result, effects)
+    let Some(result) = status::answer(model, ticket, result)
+        .and_then(|result| joint_run::answer(model, ticket, result, effects))
         .and_then(|result| fleet::answer(model, ticket, result, effects))
     else {
         return;
@@ -156,6 +159,7 @@ fn press(model: &mut Model, chord: Chord, effects: &mut Effects) {
     let mode = model.key_mode();
     match model.reader.read(chord, mode, model.now) {
         Reading::Action(action) => {
+            status::note_action(model, action, effects);
             for _ in 0..times(action, model.reader.take_count()) {
                 act(model, action, effects);
             }
@@ -309,7 +313,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::app::{Link, Options};
+    use crate::app::{KeepRequest, Link, Options, work_words};
     use crate::domain::{ExitStatus, FailureKind, GridSize, Pid, ProgramSpec, SessionOrder, Target, TargetId};
     use crate::keys::{Modifiers, PointerButton, read_sequence};
 
@@ -454,6 +458,7 @@ mod tests {
             Effect::Session(id, SessionOrder::Send(bytes)) => format!("send {id} {bytes:?}"),
             Effect::Session(id, SessionOrder::Resize(size)) => format!("resize {id} {}x{}", size.cols(), size.rows()),
             Effect::Session(id, order) => format!("{order:?} {id}").to_lowercase(),
+            Effect::Ask(_, _, crate::app::Question::Metrics) => return None,
             Effect::Ask(ticket, target, question) => format!("ask {ticket} {target} {question:?}"),
             Effect::Host(HostRequest::Title(_)) | Effect::WakeIn(_) => return None,
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
@@ -852,6 +857,63 @@ mod tests {
             "*1 worker[1 live, 5* opening] | 2 worker[3* opening]",
             &["resize 1 38x20", "open 5 on 1 39x20"],
         );
+    }
+
+    #[test]
+    fn what_takes_long_is_told_and_given_up() {
+        let targets = vec![Target::new(TargetId(0), "api", ProgramSpec::new("bash", [""; 0]))];
+        let mut model = Model::new(targets, Options::default(), GridSize::new(80, 24));
+        let mut effects = Effects::default();
+        let mut now = Moment::ZERO;
+        start(&mut model, now, &mut effects);
+        let mut press = |model: &mut Model, written: &str, now| {
+            effects = Effects::default();
+            for chord in read_sequence(written, Chord::ctrl('b')).expect("keys") {
+                update(model, Message::Key(chord), now, &mut effects);
+            }
+            effects.take()
+        };
+        press(&mut model, "prefix : o p e n space f a r enter", now);
+        assert_eq!(work_words(&model), None, "not at once");
+        let mut words_after = |model: &mut Model, millis| {
+            now = now.after(Duration::from_millis(millis));
+            update(model, Message::Timer, now, &mut Effects::default());
+            work_words(model).map(|words| (words.text, words.is_long))
+        };
+        let words = |text: &str, is_long| Some((text.to_owned(), is_long));
+        assert_eq!(words_after(&mut model, 500), words("opening far", false));
+        assert_eq!(words_after(&mut model, 1_500), words("opening far 2 s", true));
+        let asked = press(&mut model, "prefix ctrl-c", Moment::ZERO.after(Duration::from_secs(2)));
+        assert!(
+            asked.iter().any(|effect| matches!(effect, Effect::Forget(_))),
+            "{asked:?}"
+        );
+        assert_eq!(work_words(&model), None);
+        assert!(model.notices.shown().expect("a notice").text.contains("given up"));
+    }
+
+    #[test]
+    fn a_newcomer_is_told_where_help_is_until_a_key_of_ours_is_used() {
+        let mut options = Options::default();
+        options.keeping.is_first_run = true;
+        let targets = vec![Target::new(TargetId(0), "api", ProgramSpec::new("bash", [""; 0]))];
+        let mut model = Model::new(targets, options, GridSize::new(80, 24));
+        let mut effects = Effects::default();
+        start(&mut model, Moment::ZERO, &mut effects);
+        let mut seen_after = |written: &str| {
+            let mut effects = Effects::default();
+            for chord in read_sequence(written, Chord::ctrl('b')).expect("keys") {
+                update(&mut model, Message::Key(chord), Moment::ZERO, &mut effects);
+            }
+            let is_kept = effects
+                .take()
+                .iter()
+                .any(|effect| *effect == Effect::Keep(KeepRequest::HintSeen));
+            (model.status.hint.is_shown(), is_kept)
+        };
+        assert_eq!(seen_after("l s enter prefix prefix"), (true, false));
+        assert_eq!(seen_after("prefix ?"), (false, true));
+        assert_eq!(seen_after("esc prefix ?"), (false, false), "told once");
     }
 
     #[test]

@@ -66,6 +66,7 @@ pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
         recordings: folders.map(crate::startup::Folders::recordings),
         saved: folders.map(crate::startup::Folders::saved),
         workspaces: folders.map(crate::startup::Folders::workspaces),
+        hint_seen: folders.map(crate::startup::Folders::hint_seen),
         record_input: context.settings.keeping.record_input,
         runs,
     }

@@ -15,10 +15,11 @@ use super::Services;
 use super::file_questions::{self, Asker};
 use super::inspections::Inspections;
 use super::joint_runs::JointRuns;
-use super::keeping::{Keeper, LiveSettings};
+use super::keeping::Keeper;
 use super::looks::Looks;
 use super::on_this_machine;
 use super::openings::{self, Opened};
+use super::reload::LiveSettings;
 use super::remembering::Remembering;
 use super::session_inbox::SessionInbox;
 use super::{platform_desk, questions};
@@ -221,10 +222,12 @@ impl EffectRunner {
     fn open_target(&mut self, ticket: Ticket, address: String) {
         let desk = self.services.opener.clone();
         let answers = self.answers.clone();
-        self.asking.spawn(async move {
+        let task = self.asking.spawn(async move {
             let opened = openings::open(desk, address).await;
             let _ = answers.send(Arrival::Opened(ticket, opened)).await;
         });
+        self.standing.retain(|_, task| !task.is_finished());
+        self.standing.insert(ticket, task);
     }
 
     /// Makes known what has arrived, and what the workbench is to be told of it.

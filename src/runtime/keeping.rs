@@ -1,26 +1,22 @@
-//! Keeps what the workbench wants kept: feeds recordings, has files written one after another by a task of its own, and
-//! has the settings read again when their files change.
+//! Keeps what the workbench wants kept: feeds recordings, and has files written one after another by a task of its own.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::app::{KeepRequest, Kept, Message, Options, RecordOrder, SavedThing};
+use crate::app::{KeepRequest, Kept, Message, RecordOrder, SavedThing};
 use crate::config::WorkspaceFile;
-use crate::domain::{Failure, GridSize, SessionId, Timestamp};
+use crate::domain::{GridSize, SessionId, Timestamp};
 use crate::keep::{
-    FileWatch, Recorder, RecorderNews, RecordingPlan, create_private_folder, replace_private_file, write_private_file,
+    Recorder, RecorderNews, RecordingPlan, create_private_folder, replace_private_file, write_private_file,
 };
 
 use super::effect_runner::Arrival;
-use super::looks::Looks;
 
 /// Files that may wait to be written.
 const WAITING: usize = 64;
@@ -39,70 +35,12 @@ pub struct KeepPlaces {
     pub saved: Option<PathBuf>,
     /// For workspaces.
     pub workspaces: Option<PathBuf>,
+    /// The file that says that the first hint was seen.
+    pub hint_seen: Option<PathBuf>,
     /// Whether recordings hold what is typed.
     pub record_input: bool,
     /// This run, and the one whose workspace it was offered: neither's last workspace is put aside for the other.
     pub runs: Vec<String>,
-}
-
-/// What can change while the workbench runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LiveSettings {
-    /// How it behaves.
-    pub options: Options,
-    /// How it looks.
-    pub looks: Looks,
-    /// How text gets on the clipboard.
-    pub clipboard: crate::host::ClipboardWay,
-    /// Whether recordings hold what is typed.
-    pub record_input: bool,
-}
-
-/// Who reads the settings again, and the folders whose changes ask for it.
-#[derive(Clone)]
-pub struct Reload {
-    /// The folders.
-    pub folders: Vec<PathBuf>,
-    /// Reads them.
-    pub read: Arc<dyn Fn() -> Result<LiveSettings, Failure> + Send + Sync>,
-}
-
-impl fmt::Debug for Reload {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Reload")
-            .field("folders", &self.folders)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Reload {
-    /// Watches for ever and tells of every change that makes a difference.
-    pub(super) async fn follow(self, answers: mpsc::Sender<Arrival>) {
-        let mut watch = match FileWatch::over(&self.folders) {
-            Ok(watch) => watch,
-            Err(error) => return tracing::info!(%error, "the settings are not watched"),
-        };
-        let mut last = read_in_thread(&self.read).await;
-        while watch.changed().await {
-            let now = read_in_thread(&self.read).await;
-            if now == last {
-                continue;
-            }
-            last.clone_from(&now);
-            if let Some(now) = now
-                && answers.send(Arrival::Settings(Box::new(now))).await.is_err()
-            {
-                return;
-            }
-        }
-    }
-}
-
-async fn read_in_thread(
-    read: &Arc<dyn Fn() -> Result<LiveSettings, Failure> + Send + Sync>,
-) -> Option<Result<LiveSettings, Failure>> {
-    let read = Arc::clone(read);
-    spawn_blocking(move || read()).await.ok()
 }
 
 /// One thing to be written.
@@ -181,6 +119,13 @@ impl Keeper {
                         String::new(),
                         false,
                     );
+                }
+            }
+            KeepRequest::HintSeen => {
+                if let Some(path) = self.places.hint_seen.clone() {
+                    let folder = path.parent().map(Path::to_owned);
+                    let text = "The hint for newcomers was seen. Without this file it is shown again.\n";
+                    self.write(SavedThing::Hint, (path, folder), text.to_owned(), false);
                 }
             }
             KeepRequest::Theme(_) => {}
@@ -329,7 +274,7 @@ fn write(job: &Job) -> io::Result<()> {
     }
     match job.thing {
         SavedThing::Text => write_private_file(&job.path, &job.text),
-        SavedThing::Workspace => replace_private_file(&job.path, &job.text),
+        SavedThing::Workspace | SavedThing::Hint => replace_private_file(&job.path, &job.text),
         SavedThing::LastWorkspace => replace_last(job),
     }
 }

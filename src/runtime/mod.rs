@@ -19,6 +19,7 @@ mod on_this_machine;
 mod openings;
 mod platform_desk;
 mod questions;
+mod reload;
 mod remembering;
 mod session_inbox;
 
@@ -29,7 +30,8 @@ pub use clock::Clock;
 pub use commands::{CommandStart, kill, run_command};
 pub use end_signals::{EndSignal, EndSignals};
 pub use event_loop::{Ended, HistoryPlan, Services, Workbench, host_cursor, run};
-pub use keeping::{KeepPlaces, LiveSettings, Reload, workspace_path};
+pub use keeping::{KeepPlaces, workspace_path};
 pub use looks::Looks;
 pub use openings::{OPEN_REQUESTS, OpenRequest, Opened, Opening};
 pub use outside::{OUTSIDE_EVENTS, OutsideEvent, listen_outside};
+pub use reload::{LiveSettings, Reload};

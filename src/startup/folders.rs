@@ -49,6 +49,11 @@ impl Folders {
         self.state.join("saved")
     }
 
+    /// The file that says that a newcomer's hint was seen.
+    pub fn hint_seen(&self) -> PathBuf {
+        self.state.join("hint-seen")
+    }
+
     /// Where workspaces are.
     pub fn workspaces(&self) -> PathBuf {
         self.state.join("workspaces")

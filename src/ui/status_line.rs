@@ -3,13 +3,16 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::panels::PanelAction;
-use crate::app::{Access, Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap, life_words};
-use crate::domain::{Target, cell_width};
+use crate::app::{Access, Action, CopyAction, Link, Model, Overlay, ProgramState, ScreenMap, life_words, work_words};
+use crate::domain::{Target, Timestamp, cell_width, short_bytes};
 use crate::keys::write_sequence;
 use crate::theme::Theme;
 
 use super::pane_state::{short_directory, state_words};
 use super::text::{fill, plain, put};
+
+/// Seconds after which what the platform told of a load is not shown any more.
+const OLDEST_SAMPLE: i64 = 60;
 
 /// Draws the status line.
 pub fn draw_status_line(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
@@ -28,8 +31,24 @@ pub fn draw_status_line(buffer: &mut Buffer, map: &ScreenMap, model: &Model, the
         put(buffer, (x, area.y, room), (&text, style), theme);
         return;
     }
+    let x = draw_work(buffer, (x, area.y, area.right()), model, theme);
     let x = draw_parts(buffer, (x, area.y, area.right()), model, theme);
     draw_hints(buffer, (x + 1, area.y, area.right()), model, theme);
+}
+
+/// Draws what takes longer, with the keys that give it up.
+fn draw_work(buffer: &mut Buffer, (x, y, end): (u16, u16, u16), model: &Model, theme: &Theme) -> u16 {
+    let Some(work) = work_words(model) else { return x };
+    let x = put(
+        buffer,
+        (x, y, end.saturating_sub(x)),
+        (&work.text, theme.bar.patch(theme.accent)),
+        theme,
+    );
+    let keys = model.reader.keys().shown(Action::GiveUp).filter(|_| work.is_long);
+    let Some(keys) = keys else { return x + 2 };
+    let text = format!(" · {keys} gives up");
+    put(buffer, (x, y, end.saturating_sub(x)), (&text, theme.bar), theme) + 2
 }
 
 /// Draws what there is to know, and returns the column after it.
@@ -152,6 +171,7 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
         (_, words) => parts.extend(words.map(|words| (words, theme.text))),
     }
     parts.extend(life(model, target, theme));
+    parts.extend(load(model, target, theme));
     if model
         .workspace
         .tabs()
@@ -161,6 +181,29 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
         parts.push(("zoomed".to_owned(), theme.accent));
     }
     parts
+}
+
+/// Processors and memory: as the platform tells, or as the sandbox itself does.
+fn load(model: &Model, target: Option<&Target>, theme: &Theme) -> Option<(String, ratatui::style::Style)> {
+    let told = target.and_then(|target| target.sandbox.as_ref());
+    let told = told.and_then(|id| model.workspace.fleet().get(id)?.samples().next_back());
+    let now = Timestamp::from(model.now.wall).unix_seconds();
+    let told = told.filter(|sample| now - sample.timestamp <= OLDEST_SAMPLE);
+    let load = told.or_else(|| model.status.load.load(model.now))?;
+    let (used, total) = (load.memory_used, load.memory_total.max(1));
+    let words = format!(
+        "cpu {:.0}% mem {}/{}",
+        load.cpu_used_percent,
+        short_bytes(used),
+        short_bytes(total)
+    );
+    let share = (used as f64 / total as f64).max(f64::from(load.cpu_used_percent) / 100.0);
+    let style = if share >= 0.9 {
+        theme.signals.warning
+    } else {
+        theme.text
+    };
+    Some((words, style))
 }
 
 /// How long the sandbox still lives, if the platform says so.

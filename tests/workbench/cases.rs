@@ -225,6 +225,7 @@ pub const CASES: &[Case] = &[
     case("processes-follow", few_processes, "j f", &["asks tail"]),
     case("processes-values", few_processes, "j enter e", &["asks environment: true"]),
     case("network-all", few_sockets, "a", &["127.0.0.1:50412"]),
+    case("give-up", three, "prefix : o p e n space f a r enter prefix ctrl-c", &["far: not opened", "asks Forget"]),
     case("run", three, "prefix g r", &["Run in 3 sandboxes: api, worker, build"]),
     case("run-answers", three, "prefix g R", &["nothing was run on sandboxes yet"]),
     case("sandboxes-run", three, "prefix S space space !", &["Run in 2 sandboxes: api, worker"]),

@@ -124,6 +124,17 @@ impl Fleet {
         self.changes.values().find(|change| change.sandbox() == Some(id))
     }
 
+    /// The changes that are under way, with their tickets.
+    pub fn changes(&self) -> impl Iterator<Item = (Ticket, &Change)> {
+        self.changes.iter().map(|(ticket, change)| (*ticket, change))
+    }
+
+    /// Waits no longer for a change: whether it was made the list will show.
+    pub fn give_up_change(&mut self, ticket: Ticket) -> Option<Change> {
+        self.version += 1;
+        self.changes.remove(&ticket)
+    }
+
     /// The names that a new sandbox can be made of, as far as they were asked for.
     pub fn templates(&self) -> &[RemoteText] {
         &self.templates.names

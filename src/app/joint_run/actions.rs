@@ -23,6 +23,6 @@ const fn own(
 /// Their rows of the action table.
 #[rustfmt::skip]
 pub const RUN_ACTIONS: &[ActionInfo] = &[
-    own(RunAction::Ask, ("run", "Run on sandboxes …", "Runs a command on the marked sandboxes, or all open ones."), &["prefix g r"]),
+    own(RunAction::Ask, ("run", "Run on sandboxes …", "Runs a command on marked sandboxes, else on all open."), &["prefix g r"]),
     own(RunAction::Show, ("run-answers", "Answers of the last run", "Shows what the sandboxes answered, equal answers once."), &["prefix g R"]),
 ];

@@ -104,11 +104,11 @@ impl JointRun {
         waiting.map(|(label, _)| label.as_str()).collect()
     }
 
-    /// The tickets of what still runs.
+    /// The tickets of what still runs or is being opened.
     pub fn tickets(&self) -> Vec<Ticket> {
         let ticket = |(_, state): &(String, PartState)| match state {
-            PartState::Running(ticket) => Some(*ticket),
-            PartState::Opening(_) | PartState::Done(_) => None,
+            PartState::Running(ticket) | PartState::Opening(ticket) => Some(*ticket),
+            PartState::Done(_) => None,
         };
         self.parts.iter().filter_map(ticket).collect()
     }

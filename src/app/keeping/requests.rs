@@ -66,6 +66,8 @@ pub enum KeepRequest {
     ForgetLast,
     /// Show this theme.
     Theme(String),
+    /// The user needs no hint at the next start.
+    HintSeen,
 }
 
 /// What is to be recorded.
@@ -92,6 +94,8 @@ pub enum SavedThing {
     Workspace,
     /// The workspace as it is, so that it can be taken up.
     LastWorkspace,
+    /// That the first hint was seen.
+    Hint,
 }
 
 /// What comes of it, and what has changed in files. Paths and errors are not yet safe to show.

@@ -22,6 +22,8 @@ pub struct KeepOptions {
     pub themes: Vec<String>,
     /// The theme that the settings name.
     pub theme: Option<String>,
+    /// Whether the user has never used a key of the workbench.
+    pub is_first_run: bool,
     /// A workspace to take up at the start.
     pub take_up: Option<Box<TakeUp>>,
 }

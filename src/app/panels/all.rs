@@ -11,7 +11,7 @@ use crate::domain::{Failure, GridSize, Moment, PaneId, TargetId, Ticket};
 use crate::keys::{Chord, Key, Pointer, PointerKind};
 
 use super::actions::PanelAction;
-use super::files::Files;
+use super::files::{Files, FilesAction};
 use super::history::History;
 use super::metrics::Metrics;
 use super::network::Network;
@@ -95,6 +95,18 @@ impl Panels {
     pub fn find_command(&mut self) {
         self.sidebar.open(PanelKind::History);
         self.history.begin();
+    }
+
+    /// How far the uploads and downloads are; none if there are none.
+    pub fn copies_in_brief(&self) -> Option<String> {
+        self.files.copies_in_brief()
+    }
+
+    /// Stops all uploads and downloads.
+    pub fn stop_copies(&mut self, at: &PanelKey, effects: &mut Effects) -> Vec<Request> {
+        self.with(PanelKind::Files, at, effects, |panel, around, outcome| {
+            panel.act(Action::Files(FilesAction::StopCopies), around, outcome);
+        })
     }
 
     /// The sandboxes that are marked in their list.

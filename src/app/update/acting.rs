@@ -16,7 +16,7 @@ use crate::app::{Action, Effect, Effects, HostRequest, Model};
 use crate::text_entry::TextEntry;
 
 use super::deciding::{decide, paste_copied};
-use super::{asking, choosing, joint_run, keeping, outward, panel_requests};
+use super::{asking, choosing, joint_run, keeping, outward, panel_requests, status};
 
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Effects) {
     if panel_requests::act(model, action, effects) || keeping::act(model, action, effects) {
@@ -65,7 +65,7 @@ pub(super) fn finish(model: &mut Model, done: Done, effects: &mut Effects) {
         Done::Copied(text) => {
             model.notices.tell(copied(&text), model.now);
             effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-            model.copied = text;
+            model.host.copied = text;
         }
     }
 }
@@ -89,6 +89,7 @@ fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
         Action::Paste => return paste_copied(model, effects),
         Action::Links => return outward::show_links(model),
         Action::ProgramClipboard => return outward::toggle_program_clipboard(model),
+        Action::GiveUp => return status::give_up(model, effects),
         Action::Redraw => return effects.push(Effect::Host(HostRequest::Redraw)),
         Action::Suspend => return effects.push(Effect::Host(HostRequest::Suspend)),
         _ => return act_on_program(model, action, effects),

@@ -58,13 +58,13 @@ pub(super) fn leave(model: &mut Model, effects: &mut Effects) {
 }
 
 pub(super) fn paste_copied(model: &mut Model, effects: &mut Effects) {
-    let text = std::mem::take(&mut model.copied);
+    let text = std::mem::take(&mut model.host.copied);
     if text.is_empty() {
         let notice = Notice::new(Severity::Info, "nothing has been copied yet");
         return model.notices.tell(notice, model.now);
     }
     paste(model, &text, effects);
-    model.copied = text;
+    model.host.copied = text;
 }
 
 pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Effects) {

@@ -9,7 +9,7 @@ use crate::app::opening::OpenPlace;
 use crate::app::overlays::Overlay;
 use crate::app::panels::FleetRequest;
 use crate::app::{Answer, Effects, Model};
-use crate::domain::{Failure, RemoteText, SandboxId, Ticket};
+use crate::domain::{Failure, SandboxId, Ticket};
 
 use super::{asking, deciding, mourning};
 
@@ -238,13 +238,5 @@ pub(super) fn tell(model: &mut Model, severity: Severity, text: String) {
 
 /// What the user calls a sandbox.
 pub(super) fn name(model: &Model, id: &SandboxId) -> String {
-    let target = model
-        .workspace
-        .targets_at(id)
-        .first()
-        .and_then(|target| model.workspace.target(*target));
-    target.map_or_else(
-        || RemoteText::from(id.as_str()).escaped(),
-        |target| target.label.escaped(),
-    )
+    model.workspace.sandbox_name(id)
 }

@@ -82,7 +82,7 @@ pub(super) fn decide(model: &mut Model, decision: RunDecision, text: Option<Stri
         RunDecision::Copy(text) => {
             model.notices.tell(copied(&text), model.now);
             effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-            model.copied = text;
+            model.host.copied = text;
         }
     }
 }
@@ -200,10 +200,10 @@ pub(super) fn answer(
 pub(super) fn stop(model: &mut Model, effects: &mut Effects) {
     let now = model.now;
     if let Some(run) = &mut model.run {
-        run.give_up_openings(now);
         for ticket in run.tickets() {
             effects.push(Effect::Forget(ticket));
         }
+        run.give_up_openings(now);
     }
 }
 

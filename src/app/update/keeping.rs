@@ -251,14 +251,18 @@ pub fn hear(model: &mut Model, kept: Kept, _effects: &mut Effects) {
                 format!("cannot record to {}: {}", shown(&path), shown(&error)),
             )
         }
-        Kept::Saved(SavedThing::LastWorkspace, _) => return,
+        Kept::Saved(SavedThing::LastWorkspace | SavedThing::Hint, _)
+        | Kept::NotSaved {
+            thing: SavedThing::Hint,
+            ..
+        } => return,
         Kept::Saved(_, path) => Notice::new(Severity::Info, format!("saved to {}", shown(&path))),
         Kept::NotSaved { thing, path, error } => {
             if thing == SavedThing::LastWorkspace {
                 model.keeping.forget_saved();
             }
             let what = match thing {
-                SavedThing::Text => "the text",
+                SavedThing::Text | SavedThing::Hint => "the text",
                 SavedThing::Workspace | SavedThing::LastWorkspace => "the workspace",
             };
             Notice::new(

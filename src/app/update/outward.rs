@@ -40,7 +40,7 @@ pub(super) fn follow_link(model: &mut Model, link: &FoundLink, only_copies: bool
         Followed::Copy(text, notice) => {
             model.notices.tell(notice, model.now);
             effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-            model.copied = text;
+            model.host.copied = text;
         }
     }
 }

@@ -72,6 +72,12 @@ pub fn tick(model: &mut Model, effects: &mut Effects) {
     fulfil(model, requests, effects);
 }
 
+/// Stops all uploads and downloads.
+pub fn stop_copies(model: &mut Model, effects: &mut Effects) {
+    let requests = with_panels!(model, effects, |panels, at| panels.stop_copies(at, effects));
+    fulfil(model, requests, effects);
+}
+
 /// A mouse event, if it is the sidebar's. False if it is not.
 pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) -> bool {
     let map = model.screen_map();
@@ -184,5 +190,5 @@ fn show_line(model: &mut Model, pane: PaneId, line: u64) {
 fn copy(model: &mut Model, text: String, effects: &mut Effects) {
     model.notices.tell(copied(&text), model.now);
     effects.push(Effect::Host(HostRequest::Copy(text.clone())));
-    model.copied = text;
+    model.host.copied = text;
 }

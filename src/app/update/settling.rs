@@ -19,6 +19,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     panel_requests::tick(model, effects);
     super::fleet::tick(model, effects);
     super::joint_run::settle(model);
+    super::status::settle(model, effects);
     look(model, effects);
     if let Some(notice) = model.workspace.tick_broadcast(now) {
         model.notices.tell(notice, now);
@@ -47,6 +48,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         hint,
         super::fleet::next_deadline(model),
         super::joint_run::next_deadline(model),
+        super::status::next_deadline(model),
         model.keeping.next_deadline(),
         panels,
     ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{CellRect, GuardRule, Moment, PaneId, SandboxId, TabId, Target};
+use crate::domain::{CellRect, GuardRule, Moment, PaneId, RemoteText, SandboxId, TabId, Target};
 use crate::panes::Axis;
 
 use crate::app::broadcast::Broadcast;
@@ -63,6 +63,15 @@ impl Workspace {
             let rule = rule.or_else(|| GuardRule::first_of(&self.typing.guards, &name, &metadata.unwrap_or_default()));
             Some((name, rule?))
         })
+    }
+
+    /// What a sandbox of the platform is called here: as it was opened, else its ID.
+    pub fn sandbox_name(&self, id: &SandboxId) -> String {
+        let target = self.targets.iter().find(|target| target.sandbox.as_ref() == Some(id));
+        target.map_or_else(
+            || RemoteText::from(id.as_str()).escaped(),
+            |target| target.label.escaped(),
+        )
     }
 
     /// The panes that get what is typed into this one.

@@ -53,6 +53,11 @@ pub struct Files {
 }
 
 impl Files {
+    /// How far the uploads and downloads are; none if there are none.
+    pub fn copies_in_brief(&self) -> Option<String> {
+        self.copies.brief()
+    }
+
     pub(super) fn tree(&self) -> Option<&Tree> {
         self.trees.get(&self.target?)
     }
