@@ -60,10 +60,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let before = start.take_up.as_ref().and_then(|plan| plan.file.run.clone());
     options.keeping.run = Some(run.clone());
     options.keeping.name = request.workspace.filter(|name| is_name(name));
-    options.keeping.is_first_run = context
-        .folders
-        .as_ref()
-        .is_some_and(|folders| !folders.hint_seen().exists());
+    options.keeping.is_first_run = is_first_run(context);
     options.keeping.take_up = start.take_up.map(Box::new);
     let outside = listen_outside(background.typed)?;
     let surface = TerminalScreen::enter(context.settings.mouse, context.settings.look.colors.depth, |name| {
@@ -100,6 +97,12 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         output::complain(&line);
     }
     Ok(ended.code)
+}
+
+/// Whether nothing says that the user has used a key of the workbench before.
+fn is_first_run(context: &Context) -> bool {
+    let folders = context.folders.as_ref();
+    folders.is_some_and(|folders| !folders.hint_seen().exists())
 }
 
 /// Whether neither the command line nor the config nor the environment says what to open.
