@@ -148,7 +148,9 @@ __e2b_install() {
     else
       PROMPT_COMMAND='{ __e2b_end "$?" 1; } 2>/dev/null'$'\n'${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}'{ __e2b_prompt; } 2>/dev/null'
     fi
-    __e2b_send "R;$__e2b_nonce;1;$tier;bash $BASH_VERSION;$$"
+    __e2b_out='\u'
+    __e2b_send "R;$__e2b_nonce;1;$tier;bash $BASH_VERSION;$$;${__e2b_out@P}"
+    __e2b_out=
   fi
   options=${options//[!aefuvx]}
   if [[ $options ]]; then builtin set -"$options"; fi

@@ -26,4 +26,4 @@ function __e2b_end --on-event fish_postexec
     set -l ended $status
     printf '\e]7274;D;%s;%s;%s;;%s\a' $__e2b_nonce $__e2b_seq $ended $CMD_DURATION
 end
-printf '\e]7274;R;%s;1;full;fish %s;%s\a' $__e2b_nonce $version $fish_pid
+printf '\e]7274;R;%s;1;full;fish %s;%s;%s\a' $__e2b_nonce $version $fish_pid $USER

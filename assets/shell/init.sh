@@ -32,6 +32,6 @@ else
   *MIRBSD*) PS1=$(printf '\001\r')$PS1;;
   esac
   PS2=$(printf '%s\033]7274;P;%s\007%s%s%s\033]7274;B;%s\007%s' "$__e2b_open" "$__e2b_token" "$__e2b_close" "$PS2" "$__e2b_open" "$__e2b_token" "$__e2b_close")
-  printf '\033]7274;R;%s;1;sh;%s;%s\007' "$__e2b_nonce" "$__e2b_name" "$$"
+  printf '\033]7274;R;%s;1;sh;%s;%s;%s\007' "$__e2b_nonce" "$__e2b_name" "$$" "$(id -un 2>/dev/null)"
   unset __e2b_open __e2b_close __e2b_nonce __e2b_token __e2b_name
 fi

@@ -82,7 +82,7 @@ if [[ -o 'interactive' ]]; then
       precmd_functions=(__e2b_prompt ${precmd_functions:#__e2b_install})
       preexec_functions+=(__e2b_begin)
       zshaddhistory_functions=(${zshaddhistory_functions:#__e2b_install})
-      __e2b_send "R;$__e2b_nonce;1;full;zsh $ZSH_VERSION;$$"
+      __e2b_send "R;$__e2b_nonce;1;full;zsh $ZSH_VERSION;$$;${(%):-%n}"
       __e2b_prompt
       builtin unfunction __e2b_install
     } 2>/dev/null

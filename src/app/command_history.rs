@@ -2,14 +2,36 @@
 
 use std::time::Duration;
 
-use crate::domain::{CommandEnd, CommandKey, CommandRecord, Moment, PaneId, RemoteText, Timestamp};
+use crate::domain::{CommandEnd, CommandKey, CommandRecord, Moment, PaneId, RemoteText, Target, Timestamp};
 use crate::terminal::{CommandBlock, CommandEvent, Outcome};
 
+use super::fleet::Fleet;
 use super::session::Session;
 use super::{Effect, Effects, HistoryOrder};
 
 /// A command that took so long is worth a word when it ends out of sight.
 const LONG_COMMAND: Duration = Duration::from_secs(10);
+
+/// Takes over what the platform has said meanwhile of the template that the session's sandbox was made of.
+pub(super) fn learn_template((fleet, targets): (&Fleet, &[Target]), session: &mut Session, effects: &mut Effects) {
+    if session.launch.place.template.is_some() {
+        return;
+    }
+    let target = targets.iter().find(|target| target.id == session.target);
+    let known = target
+        .and_then(|target| target.sandbox.as_ref())
+        .and_then(|id| fleet.get(id));
+    let Some(sandbox) = known.map(|known| &known.sandbox) else {
+        return;
+    };
+    let template = sandbox.alias.clone().filter(|alias| !alias.is_empty());
+    let template = template.unwrap_or_else(|| sandbox.template.clone());
+    effects.push(Effect::History(HistoryOrder::Template {
+        sandbox: session.launch.place.sandbox.clone(),
+        template: template.clone(),
+    }));
+    session.launch.place.template = Some(template);
+}
 
 /// Passes on what a shell has done since the last look.
 pub(super) fn remember(

@@ -49,6 +49,17 @@ pub enum HistoryOrder {
     Search(Ticket, CommandQuery),
     /// Forget these commands.
     Forget(Vec<CommandId>),
+    /// Count those of a query, whose text and limit do not count, that a regular expression matches, if there is one.
+    Count(Ticket, CommandQuery, Option<String>),
+    /// Forget the same ones; how many they were comes back.
+    ForgetMatching(Ticket, CommandQuery, Option<String>),
+    /// This sandbox, whose commands are remembered, was made of this template.
+    Template {
+        /// Its ID.
+        sandbox: RemoteText,
+        /// The template's name.
+        template: RemoteText,
+    },
     /// Keep these commands when others are forgotten for their age, or no longer.
     Pin(Vec<CommandId>, bool),
 }
@@ -85,6 +96,8 @@ pub enum Answer {
     Ran(Box<RunAnswer>),
     /// To `HistoryOrder::Search`.
     Commands(CommandPage),
+    /// To `HistoryOrder::Count` and `HistoryOrder::ForgetMatching`.
+    CommandCount(usize),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
     Opened(Vec<Target>),
 }

@@ -136,6 +136,11 @@ impl Session {
     /// What the shell says it has done.
     fn hear_commands(&mut self, receipt: &mut Receipt) {
         for event in self.emulator.take_command_events() {
+            if let CommandEvent::Ready { user, .. } = &event
+                && !user.is_empty()
+            {
+                self.launch.place.user.get_or_insert_with(|| user.clone());
+            }
             if let CommandEvent::Directory(directory) = &event {
                 self.directory = Some(Directory::Said(directory.clone()));
             }

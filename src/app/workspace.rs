@@ -10,7 +10,7 @@ use crate::panes::Axis;
 use crate::terminal::Limits;
 
 use super::attention::Attention;
-use super::command_history::remember;
+use super::command_history::{learn_template, remember};
 use super::fleet::Fleet;
 use super::launch::Launch;
 use super::link::Link;
@@ -293,6 +293,7 @@ impl Workspace {
         let (pane, session) = self.sessions.iter_mut().find(|(_, session)| session.id == id)?;
         let pane = *pane;
         let before = session.link.program_state();
+        learn_template((&self.fleet, &self.targets), session, effects);
         let mut receipt = session.receive(news, now, effects);
         note_receipt((&mut self.attention, session), (pane, before), now, &mut receipt);
         let commands = std::mem::take(&mut receipt.commands);

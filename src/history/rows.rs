@@ -60,6 +60,23 @@ fn place(connection: &Connection, place: &CommandPlace) -> rusqlite::Result<i64>
     Ok(connection.last_insert_rowid())
 }
 
+/// Says of which template a sandbox was made, where that is not known yet.
+pub(super) fn name_template(
+    connection: &Connection,
+    sandbox: &RemoteText,
+    template: &RemoteText,
+) -> rusqlite::Result<()> {
+    let named = connection.execute(
+        "UPDATE place SET template = ?2 WHERE sandbox = ?1 AND template IS NULL",
+        [sandbox.unescaped(), template.unescaped()],
+    )?;
+    if named > 0 {
+        // Whoever searches in memory has places there that are others now.
+        count_deletion(connection)?;
+    }
+    Ok(())
+}
+
 /// Writes how a command ended.
 pub(super) fn finish(connection: &Connection, end: &CommandEnd) -> rusqlite::Result<()> {
     let mut statement =

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::HistoryError;
 use super::searcher::{Search, Searcher};
 use super::writer::{Order, Writer};
-use crate::domain::{CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord};
+use crate::domain::{CommandEnd, CommandId, CommandPage, CommandQuery, CommandRecord, RemoteText};
 
 /// What is kept, and for how long.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,15 +91,22 @@ impl History {
 
     /// Forgets commands, without waiting for it.
     pub fn forget(&self, ids: Vec<CommandId>) {
-        let (done, _) = channel();
-        self.order(Order::Forget(Forget::These(ids), done));
+        self.order(Order::Forget(Forget::These(ids), Box::new(drop)));
     }
 
-    /// Forgets commands, and waits until that is written. Answers how many they were.
-    pub fn forget_now(&self, which: Forget) -> Result<usize, HistoryError> {
-        let (done, answer) = channel();
-        self.order(Order::Forget(which, done));
-        answer.recv().unwrap_or(Err(HistoryError::Closed))
+    /// Forgets commands. `reply` is told how many they were, from another thread.
+    pub fn forget_all(&self, which: Forget, reply: impl FnOnce(Result<usize, HistoryError>) + Send + 'static) {
+        self.order(Order::Forget(which, Box::new(reply)));
+    }
+
+    /// Tells how many commands there are of those, from another thread.
+    pub fn count(&self, which: Forget, reply: impl FnOnce(Result<usize, HistoryError>) + Send + 'static) {
+        self.order(Order::Count(which, Box::new(reply)));
+    }
+
+    /// Says of which template a sandbox was made, for those of its commands that were run before that was known.
+    pub fn name_template(&self, sandbox: RemoteText, template: RemoteText) {
+        self.order(Order::Template { sandbox, template });
     }
 
     /// Waits until everything is written that was ordered before. False if it could not be.

@@ -20,12 +20,20 @@ const MOST_WAITING: usize = 20_000;
 /// When to try again after a failure.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// Takes a number of commands.
+pub(super) type Reply = Box<dyn FnOnce(Result<usize, HistoryError>) + Send>;
+
 /// What is to be written.
 pub(super) enum Order {
     Begin(CommandRecord),
     End(CommandEnd),
     Pin(Vec<CommandId>, bool),
-    Forget(Forget, Sender<Result<usize, HistoryError>>),
+    Forget(Forget, Reply),
+    Count(Forget, Reply),
+    Template {
+        sandbox: RemoteText,
+        template: RemoteText,
+    },
     /// To be told when everything before has been written, and whether it has.
     Flush(Sender<bool>),
     Close,
@@ -171,15 +179,15 @@ impl Writer {
             return self.let_flushes_go();
         };
         match write_all(connection, &self.waiting) {
-            Ok(forgotten) => {
-                if !forgotten.is_empty() {
+            Ok(counts) => {
+                if self.waiting.iter().any(|order| matches!(order, Order::Forget(..))) {
                     empty_log(connection);
                 }
-                let mut forgotten = forgotten.into_iter();
+                let mut counts = counts.into_iter();
                 for order in self.waiting.drain(..) {
                     match order {
                         Order::Flush(done) => drop(done.send(true)),
-                        Order::Forget(_, done) => drop(done.send(Ok(forgotten.next().unwrap_or(0)))),
+                        Order::Forget(_, reply) | Order::Count(_, reply) => reply(Ok(counts.next().unwrap_or(0))),
                         _ => {}
                     }
                 }
@@ -227,16 +235,16 @@ impl Writer {
 fn refuse(order: Order, path: &std::path::Path) {
     match order {
         Order::Flush(done) => drop(done.send(false)),
-        Order::Forget(_, done) => drop(done.send(Err(HistoryError::Newer(path.to_owned())))),
+        Order::Forget(_, reply) | Order::Count(_, reply) => reply(Err(HistoryError::Newer(path.to_owned()))),
         _ => {}
     }
 }
 
-/// All or nothing. Answers how many commands each order to forget has met.
+/// All or nothing. Answers how many commands each order to forget or to count has met.
 fn write_all(connection: &mut Connection, orders: &VecDeque<Order>) -> rusqlite::Result<Vec<usize>> {
-    let mut forgotten = Vec::new();
+    let mut counts = Vec::new();
     if orders.iter().all(|order| matches!(order, Order::Flush(_))) {
-        return Ok(forgotten);
+        return Ok(counts);
     }
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for order in orders {
@@ -250,12 +258,14 @@ fn write_all(connection: &mut Connection, orders: &VecDeque<Order>) -> rusqlite:
                     rows::pin(&change, *id, *is_pinned)?;
                 }
             }
-            Order::Forget(which, _) => forgotten.push(forget(&change, which)?),
+            Order::Forget(which, _) => counts.push(forget(&change, which)?),
+            Order::Count(which, _) => counts.push(ids_to_forget(&change, which)?.len()),
+            Order::Template { sandbox, template } => rows::name_template(&change, sandbox, template)?,
             Order::Flush(_) | Order::Close => {}
         }
     }
     change.commit()?;
-    Ok(forgotten)
+    Ok(counts)
 }
 
 pub(super) fn forget(connection: &Connection, which: &Forget) -> rusqlite::Result<usize> {

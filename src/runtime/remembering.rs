@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use regex::Regex;
 use tokio::sync::mpsc;
 
 use crate::app::{Answer, HistoryOrder, Message};
-use crate::domain::{Failure, FailureKind};
-use crate::history::History;
+use crate::domain::{CommandQuery, Failure, FailureKind, Ticket};
+use crate::history::{Forget, History, HistoryError};
 
 use super::HistoryPlan;
 use super::effect_runner::Arrival;
@@ -51,11 +52,26 @@ impl Remembering {
                     let _ = arrivals.blocking_send(Arrival::Message(answer));
                 });
             }
-            (None, HistoryOrder::Search(ticket, _)) => {
+            (Some(history), HistoryOrder::Template { sandbox, template }) => history.name_template(sandbox, template),
+            (Some(history), HistoryOrder::Count(ticket, query, pattern)) => match which(query, pattern.as_deref()) {
+                Ok(which) => history.count(which, count_reply(ticket, arrivals)),
+                Err(failure) => answer(ticket, Err(failure), arrivals),
+            },
+            (Some(history), HistoryOrder::ForgetMatching(ticket, query, pattern)) => {
+                match which(query, pattern.as_deref()) {
+                    Ok(which) => history.forget_all(which, count_reply(ticket, arrivals)),
+                    Err(failure) => answer(ticket, Err(failure), arrivals),
+                }
+            }
+            (
+                None,
+                HistoryOrder::Search(ticket, _)
+                | HistoryOrder::Count(ticket, ..)
+                | HistoryOrder::ForgetMatching(ticket, ..),
+            ) => {
                 let failure = Failure::new(FailureKind::NotFound, "commands are not remembered")
                     .hint("`enabled = true` in [history] of the config file");
-                // A full channel means that the loop is behind by hundreds of answers; the list then stays as it is.
-                let _ = arrivals.try_send(Arrival::Message(Message::Answer(ticket, Err(failure))));
+                answer(ticket, Err(failure), arrivals);
             }
             (None, _) => {}
         }
@@ -69,4 +85,32 @@ impl Remembering {
             tracing::warn!("the history was not closed in time");
         }
     }
+}
+
+/// Answers at once.
+fn answer(ticket: Ticket, result: Result<Answer, Failure>, arrivals: &mpsc::Sender<Arrival>) {
+    // A full channel means that the loop is behind by hundreds of answers; what is shown then stays as it is.
+    let _ = arrivals.try_send(Arrival::Message(Message::Answer(ticket, result)));
+}
+
+/// Answers with a number, from the store's thread.
+fn count_reply(
+    ticket: Ticket,
+    arrivals: &mpsc::Sender<Arrival>,
+) -> impl FnOnce(Result<usize, HistoryError>) + Send + 'static {
+    let arrivals = arrivals.clone();
+    move |count| {
+        let result = count.map(Answer::CommandCount).map_err(|error| error.to_failure());
+        let _ = arrivals.blocking_send(Arrival::Message(Message::Answer(ticket, result)));
+    }
+}
+
+/// The commands of a query that a pattern matches.
+fn which(query: CommandQuery, pattern: Option<&str>) -> Result<Forget, Failure> {
+    let pattern = pattern.map(Regex::new).transpose().map_err(|_| {
+        let shown = pattern.unwrap_or_default().escape_debug().to_string();
+        Failure::new(FailureKind::Usage, format!("`{shown}` is no regular expression"))
+            .hint("put a backslash before . ( [ * + ? that are meant as they stand")
+    })?;
+    Ok(Forget::Matching(query, pattern))
 }

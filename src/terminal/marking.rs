@@ -58,6 +58,19 @@ impl Emulator {
         }
     }
 
+    /// The first lines of what a command has printed, as far as they are still there; `None` if nothing of it is.
+    pub fn command_output_head(&self, block: &CommandBlock, most: u64) -> Option<String> {
+        let mut block = block.clone();
+        if let Some(lines) = &mut block.lines {
+            let last = Spot {
+                line: lines.output.max(self.oldest_line()) + most,
+                col: 0,
+            };
+            lines.end = Some(lines.end.map_or(last, |end| end.min(last)));
+        }
+        self.command_output(&block)
+    }
+
     /// What a command has printed, as far as it is still there; `None` if nothing of it is.
     pub fn command_output(&self, block: &CommandBlock) -> Option<String> {
         let lines = block.lines?;

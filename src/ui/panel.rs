@@ -84,7 +84,21 @@ fn draw_panel(
             }
         }
     }
+    if !parts.preview.is_empty() {
+        let lines = model.panels.preview(kind, &model.panel_key(map));
+        draw_preview(buffer, parts.preview, &lines, theme);
+    }
     draw_info(buffer, parts.info, &view, theme);
+}
+
+/// More about the row under the cursor, below a line.
+fn draw_preview(buffer: &mut Buffer, area: CellRect, lines: &[Vec<Span>], theme: &Theme) {
+    const ACROSS: usize = 12;
+    let line = theme.glyphs.lines[ACROSS].repeat(usize::from(area.width));
+    put(buffer, (area.x, area.y - 1, area.width), (&line, theme.frame), theme);
+    for (y, spans) in (area.y..area.bottom()).zip(lines) {
+        draw_spans(buffer, (area.x, y, area.width), (spans, theme.text), theme);
+    }
 }
 
 /// The panel's name and subject at the left of the upper line, the letters of the others at its right.

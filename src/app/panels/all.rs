@@ -20,7 +20,7 @@ use super::panel::{Around, Panel};
 use super::processes::Processes;
 use super::sandboxes::Sandboxes;
 use super::sidebar::{PanelParts, Sidebar};
-use super::view::PanelView;
+use super::view::{PanelView, Span};
 use super::{PanelKind, SidebarMap};
 use crate::app::list::Motion;
 
@@ -82,7 +82,9 @@ impl Panels {
     pub fn parts(&self, kind: PanelKind, map: &SidebarMap) -> Option<PanelParts> {
         let panel = self.panel(kind);
         let has_filter = panel.filter().is_some_and(Filter::is_shown);
-        Some(PanelParts::new(map.of(kind)?, has_filter, panel.has_header()))
+        let frame = map.of(kind)?;
+        let parts = PanelParts::new(frame, has_filter, panel.has_header());
+        Some(parts.with_preview(panel.preview_rows(frame.height)))
     }
 
     /// Shows the page about a sandbox of the platform, and gives it the keyboard.
@@ -93,7 +95,7 @@ impl Panels {
 
     /// Opens the list of commands over the panes, ready to be typed into.
     pub fn find_command(&mut self) {
-        self.sidebar.open(PanelKind::History);
+        self.sidebar.cover(PanelKind::History);
         self.history.begin();
     }
 
@@ -138,6 +140,7 @@ impl Panels {
             pane: pane.filter(|pane| at.workspace.session(*pane).is_some()),
             now: at.now,
             size: parts.map_or_else(GridSize::default, |parts| parts.body.grid_size()),
+            preview: parts.unwrap_or_default().preview,
             is_visible: parts.is_some(),
             has_focus: self.sidebar.focused() == Some(kind),
         }
@@ -146,6 +149,11 @@ impl Panels {
     /// What a panel shows.
     pub fn view(&self, kind: PanelKind, at: &PanelKey) -> PanelView {
         self.panel(kind).view(&self.around(kind, at))
+    }
+
+    /// More about the row under a panel's cursor.
+    pub fn preview(&self, kind: PanelKind, at: &PanelKey) -> Vec<Vec<Span>> {
+        self.panel(kind).preview(&self.around(kind, at))
     }
 
     /// Whether the panel that has the keyboard wants every key but the prefix.
@@ -162,6 +170,10 @@ impl Panels {
             return Vec::new();
         };
         self.with(kind, at, effects, |panel, around, outcome| {
+            let is_typing = panel.filter().is_some_and(Filter::is_typing);
+            if is_typing && panel.press_in_filter(chord, around, outcome) {
+                return;
+            }
             match panel.filter_mut().filter(|filter| filter.is_typing()) {
                 Some(filter) => match chord.key {
                     Key::Up => drop(panel.act(Action::Panel(PanelAction::Go(Motion::Up)), around, outcome)),

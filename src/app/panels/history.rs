@@ -4,16 +4,17 @@
 use std::time::Duration;
 
 use crate::app::action::Action;
-use crate::app::command_history::session_name;
 use crate::app::list::{Filter, List};
 use crate::app::notices::Severity;
 use crate::app::{Answer, Effect, HistoryOrder};
-use crate::domain::{
-    CommandId, CommandPage, CommandQuery, CommandScope, Failure, KeptCommand, Moment, PaneId, Ticket, Timestamp,
-};
+use crate::domain::{CommandId, CommandPage, CommandPlace, CommandQuery, Failure, KeptCommand, Moment, Ticket};
+use crate::keys::Chord;
 
 use super::actions::PanelAction;
 use super::history_actions::HistoryAction;
+use super::history_forgetting::{Doomed, Forgetting};
+use super::history_narrowing::Narrowing;
+use super::history_preview::{block_of, preview, preview_rows};
 use super::history_rows::{about, table};
 use super::history_running::run_in;
 use super::outcome::{Outcome, PanelDecision, Request};
@@ -27,30 +28,12 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// What stands in the place of secrets. A command with it cannot be run as it is.
 const REDACTED: &str = "[redacted]";
 
-/// Of which commands the list is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum ScopeChoice {
-    #[default]
-    Everywhere,
-    Sandbox,
-    Template,
-    Shell,
-}
-
-/// What narrows the list besides the scope.
-#[derive(Clone, Copy, Debug, Default)]
-struct Only {
-    failed: bool,
-    here: bool,
-    today: bool,
-}
-
 /// The panel's state.
 #[derive(Debug, Default)]
 pub struct History {
     list: List<CommandId>,
-    scope: ScopeChoice,
-    only: Only,
+    narrowing: Narrowing,
+    forgetting: Forgetting,
     /// Whether Enter runs what is chosen.
     pub(super) runs_on_enter: bool,
     asked: Option<(Ticket, CommandQuery, Moment)>,
@@ -65,26 +48,7 @@ impl History {
     }
 
     fn wanted(&self, around: &Around) -> CommandQuery {
-        let session = around.pane.and_then(|pane| around.workspace.session(pane));
-        let place = session.map(|session| &session.launch.place);
-        let scope = match self.scope {
-            ScopeChoice::Everywhere => None,
-            ScopeChoice::Sandbox => place.map(|place| CommandScope::Sandbox(place.sandbox.unescaped().to_owned())),
-            ScopeChoice::Template => place
-                .and_then(|place| place.template.as_ref())
-                .map(|template| CommandScope::Template(template.unescaped().to_owned())),
-            ScopeChoice::Shell => session.and_then(session_name).map(CommandScope::Session),
-        };
-        let directory = session.and_then(|session| session.directory.as_ref());
-        let directory = directory.map(|directory| directory.path().unescaped().to_owned());
-        CommandQuery {
-            text: self.list.filter.entry().text().to_owned(),
-            scope: scope.unwrap_or_default(),
-            is_failed_only: self.only.failed,
-            directory: directory.filter(|_| self.only.here),
-            since: self.only.today.then(|| day_before(around.now)),
-            limit: MOST,
-        }
+        self.narrowing.query(self.list.filter.entry().text(), MOST, around)
     }
 
     fn chosen(&self) -> Vec<&KeptCommand> {
@@ -158,8 +122,8 @@ impl History {
     /// Goes to where the command's output stands, if it is still there.
     fn show_output(&self, around: &Around, outcome: &mut Outcome) {
         let Some(command) = self.under_cursor() else { return };
-        match place_of(command, around) {
-            Some((pane, line)) => outcome.request(Request::ShowLine(pane, line)),
+        match block_of(command, around).and_then(|(pane, _, block)| Some((pane, block.lines?))) {
+            Some((pane, lines)) => outcome.request(Request::ShowLine(pane, lines.prompt)),
             None => outcome.tell(Severity::Info, "its output is no longer kept in any pane"),
         }
     }
@@ -184,56 +148,32 @@ impl History {
         match action {
             HistoryAction::Run => self.put(true, around, outcome),
             HistoryAction::RunIn => self.ask_where_to_run(outcome),
-            HistoryAction::Scope => {
-                self.scope = match self.scope {
-                    ScopeChoice::Everywhere => ScopeChoice::Sandbox,
-                    ScopeChoice::Sandbox => ScopeChoice::Template,
-                    ScopeChoice::Template => ScopeChoice::Shell,
-                    ScopeChoice::Shell => ScopeChoice::Everywhere,
-                }
+            HistoryAction::Scope => self.narrowing.turn_scope(),
+            HistoryAction::FailedOnly => self.narrowing.is_failed_only ^= true,
+            HistoryAction::HereOnly => self.narrowing.is_here_only ^= true,
+            HistoryAction::Time => self.narrowing.turn_span(),
+            HistoryAction::ForgetMatching => outcome.request(Request::Prompt {
+                title: format!("Forget what a regular expression matches ({})", self.narrowing.words()),
+                text: String::new(),
+                decision: PanelDecision::ForgetPattern(Box::new(self.narrowing.query("", 0, around))),
+            }),
+            HistoryAction::ForgetSandbox => {
+                let place = self.place(around).cloned();
+                self.forgetting.begin_sandbox(place.as_ref(), outcome);
             }
-            HistoryAction::FailedOnly => self.only.failed = !self.only.failed,
-            HistoryAction::HereOnly => self.only.here = !self.only.here,
-            HistoryAction::TodayOnly => self.only.today = !self.only.today,
+            HistoryAction::ForgetAll => self.forgetting.begin(Doomed::all(), outcome),
             HistoryAction::Forget => self.ask_to_forget(outcome),
             HistoryAction::Pin => self.pin(outcome),
             HistoryAction::Output => self.show_output(around, outcome),
         }
     }
 
-    /// What narrows the list, in words.
-    fn narrowed(&self) -> String {
-        let scope = match self.scope {
-            ScopeChoice::Everywhere => "all",
-            ScopeChoice::Sandbox => "this sandbox",
-            ScopeChoice::Template => "this template",
-            ScopeChoice::Shell => "this shell",
-        };
-        let mut words = vec![scope];
-        words.extend(self.only.failed.then_some("failed"));
-        words.extend(self.only.here.then_some("here"));
-        words.extend(self.only.today.then_some("24 h"));
-        words.join(" · ")
+    /// Where the command under the cursor was run, else what the panel follows.
+    fn place<'a>(&'a self, around: &Around<'a>) -> Option<&'a CommandPlace> {
+        let followed = || Some(&around.workspace.session(around.pane?)?.launch.place);
+        let place = self.under_cursor().map(|command| &command.record.place);
+        place.or_else(followed)
     }
-}
-
-/// Where a command's output stands.
-fn place_of(command: &KeptCommand, around: &Around) -> Option<(PaneId, u64)> {
-    let is_its = |name: Option<String>| name.as_ref() == Some(&command.record.session);
-    let mut sessions = around.workspace.sessions();
-    let (pane, session) = sessions.find(|(_, session)| is_its(session_name(session)))?;
-    let number = command.record.key.number & 0xffff_ffff;
-    let block = session.emulator.commands().find(|block| block.number == number)?;
-    let lines = block
-        .lines
-        .filter(|lines| lines.prompt >= session.emulator.oldest_line())?;
-    Some((pane, lines.prompt))
-}
-
-fn day_before(now: Moment) -> Timestamp {
-    // To the minute: otherwise each look would be another question.
-    let minutes = Timestamp::from(now.wall).unix_seconds() / 60 - 24 * 60;
-    Timestamp::from_unix_millis(minutes * 60_000)
 }
 
 impl Panel for History {
@@ -253,14 +193,19 @@ impl Panel for History {
         } else {
             Body::Table(table(&self.page.found, &self.list, around.now))
         };
-        if let Some(command) = self.under_cursor() {
-            info = about(command, around.now, place_of(command, around).is_some());
+        let is_previewed = around.preview.height > 0;
+        if self.list.filter.is_typing() && is_previewed {
+            info.push(Span::faint(
+                " · ctrl-r scope · ctrl-f failed · ctrl-d here · ctrl-t time",
+            ));
+        } else if let Some(command) = self.under_cursor().filter(|_| !is_previewed) {
+            info = about(command, around.now, block_of(command, around).is_some());
         }
         if self.page.is_loading {
             info.push(Span::new(" reading on", Tone::Warning));
         }
         PanelView {
-            subject: self.narrowed(),
+            subject: self.narrowing.words(),
             body,
             info,
         }
@@ -321,9 +266,14 @@ impl Panel for History {
         ticket: Ticket,
         result: Result<Answer, Failure>,
         around: &Around,
-        _outcome: &mut Outcome,
+        outcome: &mut Outcome,
     ) -> Option<Result<Answer, Failure>> {
         let is_own = self.asked.as_ref().is_some_and(|(asked, ..)| *asked == ticket);
+        if self.forgetting.waits_for(ticket) {
+            self.forgetting.answer(result, outcome);
+            self.asked = None;
+            return None;
+        }
         match result {
             Ok(Answer::Commands(page)) => {
                 // An older answer than the last question is none.
@@ -346,6 +296,10 @@ impl Panel for History {
                 self.list.clear_marks();
                 outcome.effects.push(Effect::History(HistoryOrder::Forget(ids)));
             }
+            PanelDecision::ForgetPattern(query) => {
+                self.forgetting.begin_pattern(*query, text.unwrap_or_default(), outcome);
+            }
+            PanelDecision::ForgetMatching(doomed) => self.forgetting.decide(*doomed, text, outcome),
             PanelDecision::RunCommand(command) => run_in(&command, text.unwrap_or_default(), around, outcome),
             _ => {}
         }
@@ -361,6 +315,29 @@ impl Panel for History {
 
     fn opens_from_filter(&self) -> bool {
         true
+    }
+
+    fn press_in_filter(&mut self, chord: &Chord, around: &Around, outcome: &mut Outcome) -> bool {
+        // As where `ctrl-r` comes from: what narrows has keys beside the text.
+        let action = match chord {
+            chord if *chord == Chord::ctrl('r') => HistoryAction::Scope,
+            chord if *chord == Chord::ctrl('f') => HistoryAction::FailedOnly,
+            chord if *chord == Chord::ctrl('d') => HistoryAction::HereOnly,
+            chord if *chord == Chord::ctrl('t') => HistoryAction::Time,
+            _ => return false,
+        };
+        self.act_own(action, around, outcome);
+        true
+    }
+
+    fn preview(&self, around: &Around) -> Vec<Vec<Span>> {
+        let cells = (around.preview.width, around.preview.height);
+        let command = self.under_cursor();
+        command.map_or_else(Vec::new, |command| preview(command, cells, around))
+    }
+
+    fn preview_rows(&self, rows: u16) -> u16 {
+        preview_rows(rows)
     }
 
     fn click(&mut self, row: usize, clicks: u8, around: &Around, outcome: &mut Outcome) {

@@ -18,10 +18,16 @@ pub enum HistoryAction {
     FailedOnly,
     /// Show only those of this directory, or all.
     HereOnly,
-    /// Show only those of the last day, or all.
-    TodayOnly,
+    /// Show those of another span of time.
+    Time,
     /// Forget it.
     Forget,
+    /// Forget those that match a pattern.
+    ForgetMatching,
+    /// Forget those of its sandbox.
+    ForgetSandbox,
+    /// Forget all.
+    ForgetAll,
     /// Keep it when others are forgotten for their age.
     Pin,
     /// Go to its output.
@@ -50,8 +56,11 @@ pub const HISTORY_ACTIONS: &[ActionInfo] = &[
     own(HistoryAction::Scope, ("history-scope", "Scope", "Everywhere, this sandbox, template or shell."), &["o"]),
     own(HistoryAction::FailedOnly, ("history-failed", "Failed only", "Shows only what failed, or all."), &["f"]),
     own(HistoryAction::HereOnly, ("history-here", "This directory", "Shows only what was run in this directory, or all."), &["d"]),
-    own(HistoryAction::TodayOnly, ("history-today", "Last 24 hours", "Shows only what was run since yesterday, or all."), &["t"]),
+    own(HistoryAction::Time, ("history-time", "Time", "Shows all, the last hour, day, week or month."), &["t"]),
     own(HistoryAction::Forget, ("history-forget", "Forget", "Forgets the command; asks first."), &["D"]),
+    own(HistoryAction::ForgetMatching, ("history-forget-matching", "Forget matching …", "Forgets all that a pattern matches; asks first."), &["F m"]),
+    own(HistoryAction::ForgetSandbox, ("history-forget-sandbox", "Forget sandbox", "Forgets all of its sandbox; asks for the name."), &["F s"]),
+    own(HistoryAction::ForgetAll, ("history-forget-all", "Forget everything", "Forgets all commands of all sandboxes; asks first."), &["F a"]),
     own(HistoryAction::Pin, ("history-pin", "Keep", "Keeps it when others go for their age, or no longer."), &["p"]),
     own(HistoryAction::Output, ("history-output", "Output", "Goes to its output, if a pane still has it."), &["v"]),
 ];

@@ -32,7 +32,8 @@ pub(super) fn table(found: &[KeptCommand], list: &List<CommandId>, now: Moment) 
     }
 }
 
-fn exit(command: &KeptCommand) -> Span {
+/// How it ended, in a few cells.
+pub(super) fn exit(command: &KeptCommand) -> Span {
     let pin = if command.is_pinned { "•" } else { "" };
     match (command.record.status, command.record.took) {
         (Some(0), _) => Span::new(format!("{pin}✓"), Tone::Good),

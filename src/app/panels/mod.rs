@@ -13,6 +13,9 @@ mod sidebar;
 mod files;
 mod history;
 mod history_actions;
+mod history_forgetting;
+mod history_narrowing;
+mod history_preview;
 mod history_rows;
 mod history_running;
 
@@ -40,6 +43,7 @@ pub use files::{
     FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece,
 };
 pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
+pub use history_forgetting::Doomed;
 pub use history_rows::short_time;
 pub use kind::PanelKind;
 pub use network::{NETWORK_ACTIONS, NetworkAction};

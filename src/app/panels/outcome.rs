@@ -5,10 +5,11 @@ use crate::app::joint_run::Whom;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
-use crate::domain::{CommandId, PaneId, ProcessKey, ProgramSpec, SandboxId, Signal, TargetId, Ticket};
+use crate::domain::{CommandId, CommandQuery, PaneId, ProcessKey, ProgramSpec, SandboxId, Signal, TargetId, Ticket};
 
 use super::PanelKind;
 use super::files::FilesDecision;
+use super::history_forgetting::Doomed;
 
 /// Where a panel puts what it asks for.
 #[derive(Debug)]
@@ -100,6 +101,10 @@ pub enum PanelDecision {
     ClosePanes(TargetId),
     /// Of the History panel: forget these commands.
     ForgetCommands(Vec<CommandId>),
+    /// Of the History panel: forget those of the query that match what is typed.
+    ForgetPattern(Box<CommandQuery>),
+    /// Of the History panel: forget these, if what is typed is what has to be.
+    ForgetMatching(Box<Doomed>),
     /// Of the History panel: run this command in the sandboxes that are named.
     RunCommand(String),
     /// Of the Processes panel: send this signal to these.
@@ -116,7 +121,9 @@ impl PanelDecision {
         match self {
             Self::Files(_) => PanelKind::Files,
             Self::ClosePanes(_) => PanelKind::Sandboxes,
-            Self::ForgetCommands(_) | Self::RunCommand(_) => PanelKind::History,
+            Self::ForgetCommands(_) | Self::ForgetPattern(_) | Self::ForgetMatching(_) | Self::RunCommand(_) => {
+                PanelKind::History
+            }
             Self::Signal(..) | Self::NameSignal(_) | Self::Renice(_) => PanelKind::Processes,
         }
     }

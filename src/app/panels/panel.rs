@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::app::list::Filter;
 use crate::app::workspace::Workspace;
 use crate::app::{Action, Answer};
-use crate::domain::{Failure, GridSize, Moment, PaneId, TargetId, Ticket};
+use crate::domain::{CellRect, Failure, GridSize, Moment, PaneId, TargetId, Ticket};
 use crate::keys::Chord;
 
 use super::outcome::{Outcome, PanelDecision};
-use super::view::PanelView;
+use super::view::{PanelView, Span};
 
 /// What a panel may look at: everything that is open, and what it follows.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,8 @@ pub struct Around<'a> {
     pub now: Moment,
     /// The cells that its body has: rows in sight and columns.
     pub size: GridSize,
+    /// The cells that its preview has.
+    pub preview: CellRect,
     /// Whether it can be seen.
     pub is_visible: bool,
     /// Whether it has the keyboard.
@@ -74,6 +76,21 @@ pub trait Panel {
     /// Whether Enter in its filter opens at once what the cursor is on.
     fn opens_from_filter(&self) -> bool {
         false
+    }
+
+    /// Takes in a key while its filter is being typed, before the filter does. False if it is only text.
+    fn press_in_filter(&mut self, _chord: &Chord, _around: &Around, _outcome: &mut Outcome) -> bool {
+        false
+    }
+
+    /// More about the row under the cursor, where there is room for it.
+    fn preview(&self, _around: &Around) -> Vec<Vec<Span>> {
+        Vec::new()
+    }
+
+    /// How many of so many rows its preview takes.
+    fn preview_rows(&self, _rows: u16) -> u16 {
+        0
     }
 
     /// Takes in a key that no action has; for text of its own. False if it means nothing.

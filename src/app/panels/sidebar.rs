@@ -41,6 +41,16 @@ pub struct Sidebar {
     pub has_focus: bool,
     /// What it stays at, whatever pane has the keyboard.
     pub pinned: Option<(TargetId, PaneId)>,
+    /// How it was before a panel came over everything for a moment.
+    pub before: Option<Before>,
+}
+
+/// How the sidebar was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Before {
+    extent: Extent,
+    upper: PanelKind,
+    is_lower_chosen: bool,
 }
 
 impl Default for Sidebar {
@@ -54,6 +64,7 @@ impl Default for Sidebar {
             is_lower_chosen: false,
             has_focus: false,
             pinned: None,
+            before: None,
         }
     }
 }
@@ -74,6 +85,8 @@ pub struct PanelParts {
     pub header: CellRect,
     /// The rows.
     pub body: CellRect,
+    /// More about one row; empty if there is no such thing.
+    pub preview: CellRect,
     /// The last line.
     pub info: CellRect,
 }
@@ -105,6 +118,7 @@ impl Sidebar {
 
     /// Lets it cover the panes, or stand beside them again.
     pub fn toggle_over(&mut self) {
+        self.before = None;
         self.extent = match self.extent {
             Extent::Over => Extent::Beside,
             Extent::Hidden | Extent::Beside => Extent::Over,
@@ -141,6 +155,7 @@ impl Sidebar {
 
     /// Shows or hides it. Hidden, it has no keyboard.
     pub fn toggle(&mut self) {
+        self.before = None;
         self.extent = match self.extent {
             Extent::Hidden => Extent::Beside,
             Extent::Beside | Extent::Over => Extent::Hidden,
@@ -154,6 +169,21 @@ impl Sidebar {
         self.extent = Extent::Over;
     }
 
+    /// Shows a panel over everything for a moment: when the keyboard goes back to the panes, all is as before.
+    pub fn cover(&mut self, kind: PanelKind) {
+        if self.before.is_none() {
+            self.before = Some(Before {
+                extent: self.extent,
+                upper: self.upper,
+                is_lower_chosen: self.is_lower_chosen,
+            });
+        }
+        if self.lower != Some(kind) {
+            self.is_lower_chosen = false;
+        }
+        self.open_over(kind);
+    }
+
     /// What was chosen in a list over everything is open now: the list makes room for it.
     pub fn leave_list(&mut self) {
         if self.extent == Extent::Over {
@@ -165,6 +195,11 @@ impl Sidebar {
     /// Gives the keyboard to the panes. A sidebar that covers them gives way.
     pub fn leave(&mut self) {
         self.has_focus = false;
+        if let Some(before) = self.before.take() {
+            self.upper = before.upper;
+            self.is_lower_chosen = before.is_lower_chosen;
+            self.extent = before.extent;
+        }
         if self.extent == Extent::Over {
             self.extent = Extent::Beside;
         }
@@ -269,7 +304,24 @@ impl PanelParts {
             filter,
             header,
             body: CellRect::new(inside.x, top, inside.width, bottom.saturating_sub(top)),
+            preview: CellRect::default(),
             info: line(bottom, has_info),
+        }
+    }
+
+    /// Gives the last rows of the body to a preview, with a line between; the body keeps a few.
+    #[must_use]
+    pub fn with_preview(self, rows: u16) -> Self {
+        const FEWEST: u16 = 4;
+        let body = self.body;
+        let rows = rows.min(body.height.saturating_sub(FEWEST + 1));
+        if rows == 0 {
+            return self;
+        }
+        Self {
+            body: CellRect::new(body.x, body.y, body.width, body.height - rows - 1),
+            preview: CellRect::new(body.x, body.bottom() - rows, body.width, rows),
+            ..self
         }
     }
 }
@@ -303,6 +355,26 @@ mod tests {
     }
 
     #[test]
+    fn what_covers_everything_for_a_moment_leaves_all_as_it_was() {
+        let mut sidebar = Sidebar::default();
+        sidebar.cover(PanelKind::History);
+        assert_eq!(
+            (sidebar.focused(), sidebar.extent),
+            (Some(PanelKind::History), Extent::Over)
+        );
+        sidebar.cover(PanelKind::History);
+        sidebar.leave();
+        assert_eq!(sidebar, Sidebar::default());
+        sidebar.open(PanelKind::Files);
+        sidebar.toggle_second();
+        sidebar.leave();
+        let before = sidebar.clone();
+        sidebar.cover(PanelKind::History);
+        sidebar.leave();
+        assert_eq!(sidebar, before);
+    }
+
+    #[test]
     fn parts_cover_the_inside_exactly_at_every_size() {
         for (width, height) in (0..40).flat_map(|width| (0..20).map(move |height| (width, height))) {
             for (has_filter, has_header) in [(false, false), (true, false), (false, true), (true, true)] {
@@ -319,6 +391,9 @@ mod tests {
                 for part in all.iter().filter(|part| !part.is_empty()) {
                     assert_eq!(part.intersection(inside), *part);
                 }
+                let with = parts.with_preview(5);
+                let line = u16::from(with.preview.height > 0);
+                assert_eq!(with.body.height + with.preview.height + line, parts.body.height);
             }
         }
     }

@@ -20,6 +20,8 @@ pub enum CommandEvent {
         shell: RemoteText,
         /// How much it can tell.
         tier: Tier,
+        /// Who it runs as; empty if it did not say.
+        user: RemoteText,
     },
     /// It is in this directory.
     Directory(RemoteText),
@@ -180,10 +182,11 @@ impl CommandMarks {
     /// Takes in a report.
     pub(in crate::terminal) fn take(&mut self, report: AcceptedReport, shown: Option<String>, place: Place) {
         match report.0 {
-            Report::Ready { tier, shell } => {
+            Report::Ready { tier, shell, user } => {
                 self.events.push(CommandEvent::Ready {
                     shell: shell.as_str().into(),
                     tier,
+                    user,
                 });
                 self.shell = Some((tier, shell));
             }

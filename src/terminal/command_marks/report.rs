@@ -63,7 +63,11 @@ pub(super) struct Start {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Report {
     /// It is ready to report.
-    Ready { tier: Tier, shell: String },
+    Ready {
+        tier: Tier,
+        shell: String,
+        user: RemoteText,
+    },
     /// A prompt begins.
     Prompt { seq: u64, directory: RemoteText },
     /// What is typed begins here.
@@ -125,7 +129,7 @@ impl Report {
 }
 
 fn ready(rest: &[u8]) -> Option<Report> {
-    let [version, tier, shell, _pid] = fields(rest)?;
+    let [version, tier, shell, _pid, user] = fields(rest)?;
     if version != b"1" {
         return None;
     }
@@ -136,7 +140,12 @@ fn ready(rest: &[u8]) -> Option<Report> {
         _ => return None,
     };
     let shell = String::from_utf8_lossy(shell).chars().take(64).collect();
-    Some(Report::Ready { tier, shell })
+    let user = String::from_utf8_lossy(user).chars().take(64).collect::<String>();
+    Some(Report::Ready {
+        tier,
+        shell,
+        user: user.into(),
+    })
 }
 
 fn start(rest: &[u8]) -> Option<Start> {
