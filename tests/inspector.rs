@@ -17,15 +17,15 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use e2b_tui::domain::{
-    ActionOutcome, Observation, Pid, Process, ProcessKey, ProcessKind, ProcessState, Protocol, Signal, Socket,
+    ActionOutcome, Observation, Pid, Process, ProcessKey, ProcessKind, ProcessState, Protocol, Sight, Signal, Socket,
     SocketEnds,
 };
-use e2b_tui::envd::{EnvdClient, EnvdErrorKind, Inspector, Sight};
+use e2b_tui::envd::{EnvdClient, EnvdErrorKind, Inspector};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const SOCKETS: Sight = Sight { sockets: true };
-const NO_SOCKETS: Sight = Sight { sockets: false };
+const SOCKETS: Sight = Sight::Sockets;
+const NO_SOCKETS: Sight = Sight::Processes;
 
 /// Shells that a sandbox may have as `/bin/sh`.
 const SHELLS: [&[&str]; 3] = [&["dash"], &["busybox", "ash"], &["bash", "--posix"]];

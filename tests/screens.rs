@@ -8,6 +8,8 @@ mod files_stage;
 mod fleet;
 #[path = "screens/golden.rs"]
 mod golden;
+#[path = "screens/process_stage.rs"]
+mod process_stage;
 #[path = "screens/stage.rs"]
 mod stage;
 #[path = "screens/svg.rs"]
@@ -18,6 +20,7 @@ use e2b_tui::domain::{Failure, FailureKind, GridSize, SessionNews};
 use e2b_tui::keys::{Modifiers, Pointer, PointerButton, PointerKind};
 use e2b_tui::theme::Theme;
 use files_stage::files;
+use process_stage::{Scene, looked};
 use stage::{Stage, local, targets};
 
 /// Draws in the dark theme and compares.
@@ -463,6 +466,62 @@ fn sidebar_where_there_is_little_room() {
 #[test]
 fn closing_the_panes_of_a_sandbox_is_asked_about() {
     check("sidebar-confirm", &split().keys("prefix S x"));
+}
+
+/// The panels about the inside of a sandbox with the key that opens each.
+const INSIDE: [(&str, &str); 3] = [
+    ("processes", "prefix P"),
+    ("network", "prefix N"),
+    ("metrics", "prefix M"),
+];
+
+#[test]
+fn processes_sockets_and_load() {
+    let usual = Scene::usual();
+    for (name, keys) in INSIDE {
+        check(name, &looked((110, 24), keys, &usual));
+        check(
+            &format!("{name}-wide"),
+            &looked((130, 24), &format!("{keys}  z"), &usual),
+        );
+        check(&format!("{name}-narrow"), &looked((40, 10), keys, &usual));
+        check(
+            &format!("{name}-hostile"),
+            &looked((100, 24), &format!("{keys}  z  a"), &Scene::hostile()),
+        );
+    }
+    check("processes-page", &looked((100, 50), "prefix P  z  G  enter", &usual));
+    check(
+        "processes-page-values",
+        &looked((100, 50), "prefix P  z  G  enter  e", &usual),
+    );
+    check("processes-flat", &looked((100, 24), "prefix P  z  t  s", &usual));
+    check("processes-signal", &looked((100, 24), "prefix P  z  j  T", &usual));
+    check(
+        "processes-none-fits",
+        &looked((100, 24), "prefix P  / z z q  enter", &usual),
+    );
+    check("network-of-process", &looked((100, 24), "prefix P  z  G  p", &usual));
+    check("network-browse", &looked((100, 24), "prefix N  z  o", &usual));
+    let forwarded = looked((120, 24), "prefix N  z  f", &usual);
+    check("network-forward", &process_stage::carried(forwarded));
+    check("metrics-compare", &looked((120, 24), "prefix M  z  c", &usual));
+    check("metrics-far", &looked((120, 24), "prefix M  z  -  -  -  -", &usual));
+}
+
+#[test]
+fn processes_sockets_and_load_that_cannot_be_shown() {
+    for (name, keys) in INSIDE {
+        check(&format!("{name}-empty"), &looked((80, 24), keys, &Scene::empty()));
+        check(&format!("{name}-failing"), &looked((80, 24), keys, &Scene::failing()));
+        // Once it was there; since then the sandbox cannot be looked into.
+        let stage = looked((100, 24), &format!("{keys}  z"), &Scene::usual());
+        let stage = process_stage::answered(stage.wait(61_000), &Scene::failing());
+        check(&format!("{name}-aged"), &stage.wait(1_500));
+    }
+    // No pane of it is connected: nothing is asked.
+    let stage = Stage::new(targets(), 80, 24).keys("prefix P");
+    check("processes-unreachable", &stage);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::fleet::FleetAction;
 use super::joint_run::RunAction;
 use super::keeping::KeepAction;
 use super::panels::{
-    FilesAction, HistoryAction, NetworkAction, PanelAction, PanelKind, ProcessesAction, SandboxesAction,
+    FilesAction, HistoryAction, MetricsAction, NetworkAction, PanelAction, PanelKind, ProcessesAction, SandboxesAction,
 };
 
 /// One thing to ask for.
@@ -126,6 +126,8 @@ pub enum Action {
     Processes(ProcessesAction),
     /// Something in the Network panel.
     Network(NetworkAction),
+    /// Something in the Metrics panel.
+    Metrics(MetricsAction),
     /// Choose an action by name.
     Palette,
     /// Show the keys.
@@ -352,6 +354,7 @@ impl Action {
             Self::History(_) => Home::Panel(PanelKind::History),
             Self::Processes(_) => Home::Panel(PanelKind::Processes),
             Self::Network(_) => Home::Panel(PanelKind::Network),
+            Self::Metrics(_) => Home::Panel(PanelKind::Metrics),
             _ => Home::Everywhere,
         }
     }

@@ -9,7 +9,8 @@ use super::fleet::FLEET_ACTIONS;
 use super::joint_run::RUN_ACTIONS;
 use super::keeping::KeepAction;
 use super::panels::{
-    FILES_ACTIONS, HISTORY_ACTIONS, NETWORK_ACTIONS, PANEL_ACTIONS, PROCESSES_ACTIONS, PanelKind, SANDBOXES_ACTIONS,
+    FILES_ACTIONS, HISTORY_ACTIONS, METRICS_ACTIONS, NETWORK_ACTIONS, PANEL_ACTIONS, PROCESSES_ACTIONS, PanelKind,
+    SANDBOXES_ACTIONS,
 };
 
 pub const fn row(
@@ -39,6 +40,7 @@ pub(super) static ALL: LazyLock<Vec<ActionInfo>> = LazyLock::new(|| {
         SANDBOXES_ACTIONS,
         PROCESSES_ACTIONS,
         NETWORK_ACTIONS,
+        METRICS_ACTIONS,
         FILES_ACTIONS,
         HISTORY_ACTIONS,
     ]

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 
 use super::fleet::{PlatformAnswer, PlatformQuestion};
-use super::looking::{LookAnswer, LookQuestion};
+use super::looking::{LookAnswer, LookQuestion, PortAnswer, PortQuestion};
 
 /// One thing to be done outside. Doing it never blocks the loop; what comes of it returns as a message.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,8 @@ pub enum Question {
     Look(LookQuestion),
     /// Run this command to its end. When nobody waits for the answer any more it is killed.
     Run(Box<ProgramSpec>),
+    /// A port of the sandbox.
+    Port(PortQuestion),
 }
 
 /// What was answered.
@@ -88,6 +90,8 @@ pub enum Answer {
     Metrics(SystemMetrics),
     /// To `Question::Look`.
     Look(LookAnswer),
+    /// To `Question::Port`.
+    Port(PortAnswer),
     /// To `Effect::Platform`.
     Platform(PlatformAnswer),
     /// To `Question::Files`.

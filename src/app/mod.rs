@@ -36,6 +36,8 @@ mod workspace;
 
 mod list;
 mod refresh;
+
+mod insight;
 mod space;
 mod status;
 
@@ -81,6 +83,7 @@ pub use fleet::{
     PlatformAnswer, PlatformQuestion, Presence, Verdict, Whereabouts, life_words, span_words,
 };
 pub use help_page::{HelpLine, help_lines};
+pub use insight::{Forward, ForwardState, Insight, Limits, Measure};
 pub use joint_run::{Group, JointRun, PartState, RunAction, RunDecision, RunPage, RunParts, Whom};
 pub use keeping::{
     KeepAction, KeepDecision, KeepOptions, KeepRequest, Keeping, Kept, RecordOrder, SavedThing, TakeUp, TakeUpTarget,
@@ -90,12 +93,12 @@ pub use launch::{Launch, reporting_program};
 pub use link::{Link, seconds_until};
 pub use link_hints::LinkHints;
 pub use list::{Filter, List, Motion, Sieve};
-pub use looking::{LookAnswer, LookQuestion};
+pub use looking::{ForwardNews, LookAnswer, LookQuestion, PortAnswer, PortQuestion};
 pub use message::Message;
 pub use model::Model;
 pub use notices::{Notice, Notices, Severity};
 pub use opening::{OpenPlace, Openings};
-pub use options::{Options, PlatformOptions, Scrollback};
+pub use options::{Options, PlatformOptions, Scrollback, Worth};
 pub use overlays::{Confirm, Overlay, Overlays, Prompt, Scroll, confirm_cells};
 pub use palette::{Palette, PaletteRow};
 pub use player::{AfterPlayerKey, Player};

@@ -8,6 +8,7 @@ use crate::terminal::Limits;
 use super::Options;
 use super::action::{ProgramState, Situation};
 use super::default_keys::KeyMode;
+use super::insight::Insight;
 use super::joint_run::JointRun;
 use super::keeping::Keeping;
 use super::key_reader::KeyReader;
@@ -25,6 +26,8 @@ use super::workspace::Workspace;
 pub struct Model {
     /// Sandboxes, tabs, panes, sessions.
     pub(crate) workspace: Workspace,
+    /// What goes on inside the sandboxes.
+    pub(crate) insight: Insight,
     /// The sidebar and its panels.
     pub(crate) panels: Panels,
     /// Keys on their way to becoming an action.
@@ -33,8 +36,6 @@ pub struct Model {
     pub(crate) overlays: Overlays,
     /// What the user is told in passing.
     pub(crate) notices: Notices,
-    /// What the mouse does.
-    pub(crate) mouse: Mouse,
     /// What is kept on this machine.
     pub(crate) keeping: Keeping,
     /// The last command that was run on many sandboxes.
@@ -52,8 +53,12 @@ pub struct Model {
 /// What we told the user's terminal, and what it told us.
 #[derive(Debug)]
 pub(crate) struct Host {
+    /// What its mouse does.
+    pub(crate) mouse: Mouse,
     /// Whether the window has the keyboard.
     pub(crate) has_focus: bool,
+    /// What was copied last.
+    pub(crate) copied: String,
     /// The window's title as we set it.
     pub(crate) title: String,
     /// Whether it may be asked to tell the user something while nobody looks.
@@ -62,8 +67,6 @@ pub(crate) struct Host {
     pub(crate) focused: Option<SessionId>,
     /// When the timer that we asked for comes.
     pub(crate) wake_at: Option<Duration>,
-    /// What was copied last.
-    pub(crate) copied: String,
 }
 
 impl Model {
@@ -76,7 +79,7 @@ impl Model {
         };
         let mut workspace = Workspace::new(targets, limits, options.seed);
         workspace.scrollback_bytes = options.scrollback.bytes;
-        workspace.attention_mut().set_silence_after(options.silence_after);
+        workspace.attention_mut().set_silence_after(options.worth.silence_after);
         workspace.broadcast_mut().set_idle(options.broadcast_idle);
         workspace.set_guards(options.guards);
         if let Some(platform) = &options.platform {
@@ -86,21 +89,22 @@ impl Model {
         panels.set_run_on_enter(options.runs_on_enter);
         Self {
             workspace,
+            insight: Insight::new(options.worth.limits),
             panels,
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),
             notices: Notices::default(),
-            mouse: Mouse::default(),
             keeping: Keeping::new(options.keeping),
             run: None,
             status: Status::default(),
             host: Host {
+                mouse: Mouse::default(),
                 has_focus: true,
+                copied: String::new(),
                 title: String::new(),
                 notify: options.notify,
                 focused: None,
                 wake_at: None,
-                copied: String::new(),
             },
             size,
             now: Moment::ZERO,
@@ -129,6 +133,7 @@ impl Model {
     pub(crate) fn panel_key<'a>(&'a self, map: &'a ScreenMap) -> PanelKey<'a> {
         PanelKey {
             workspace: &self.workspace,
+            insight: &self.insight,
             map,
             now: self.now,
         }

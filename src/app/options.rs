@@ -16,8 +16,8 @@ pub struct Options {
     pub scrollback: Scrollback,
     /// Whether the user's terminal is asked to show notifications for what happens where nobody looks.
     pub notify: bool,
-    /// How long a watched pane must be still to be called silent.
-    pub silence_after: Duration,
+    /// When something is worth telling.
+    pub worth: Worth,
     /// After how much time without a key a broadcast ends.
     pub broadcast_idle: Duration,
     /// Which sandboxes are guarded.
@@ -43,6 +43,15 @@ pub struct PlatformOptions {
     pub is_read_only: bool,
 }
 
+/// When something is worth telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// How long a watched pane must be still to be called silent.
+    pub silence_after: Duration,
+    /// Which measures of a sandbox, and from when on.
+    pub limits: super::insight::Limits,
+}
+
 /// How much is kept of what scrolled away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scrollback {
@@ -61,7 +70,10 @@ impl Default for Options {
                 bytes: 512 << 20,
             },
             notify: false,
-            silence_after: super::attention::SILENCE,
+            worth: Worth {
+                silence_after: super::attention::SILENCE,
+                limits: super::insight::Limits::default(),
+            },
             broadcast_idle: super::broadcast::IDLE,
             guards: Vec::new(),
             platform: None,

@@ -106,6 +106,14 @@ impl Session {
         }
     }
 
+    /// Joins this program, which runs already, instead of starting one. Only while nothing was opened yet.
+    pub fn join(&mut self, process: &ManagedProcess) {
+        // Its label tells it from others: it stays what it is, and is no label of ours.
+        self.launch.program = process.program.clone();
+        self.launch.reporting = None;
+        self.pid = Some(process.pid);
+    }
+
     /// What to start. The terminal is told by which secrets the shell's reports will be known.
     pub(super) fn start_program(&mut self) -> ProgramSpec {
         self.launch.origin = self.id;

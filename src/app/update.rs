@@ -21,6 +21,7 @@ mod asking;
 mod choosing;
 mod deciding;
 mod fleet;
+mod insight;
 mod joint_run;
 mod keeping;
 mod mourning;
@@ -124,6 +125,9 @@ fn take_answer(model: &mut Model, ticket: Ticket, result: Result<Answer, Failure
         .and_then(|result| joint_run::answer(model, ticket, result, effects))
         .and_then(|result| fleet::answer(model, ticket, result, effects))
     else {
+        return;
+    };
+    let Some(result) = insight::answer(model, ticket, result) else {
         return;
     };
     let opened = match &result {
@@ -293,7 +297,7 @@ fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) {
     let Some(overlay) = model.overlays.top_mut() else {
         let map = model.screen_map();
         let at = (&map, model.now);
-        let done = model.mouse.take(pointer, at, &mut model.workspace, effects);
+        let done = model.host.mouse.take(pointer, at, &mut model.workspace, effects);
         return finish(model, done, effects);
     };
     let rows = overlay.rows(size);

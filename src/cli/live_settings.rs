@@ -1,9 +1,10 @@
 //! The settings of the workbench that may change while it runs, read at the start and again when their files change.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::app::{KeepOptions, Options, PlatformOptions, Scrollback};
-use crate::config::Clipboard;
+use crate::app::{KeepOptions, Limits, Options, PlatformOptions, Scrollback, Worth};
+use crate::config::{Clipboard, LimitsTable};
 use crate::domain::{Failure, Seed};
 use crate::host::ClipboardWay;
 use crate::runtime::{KeepPlaces, LiveSettings, Looks, Reload};
@@ -27,7 +28,10 @@ pub(super) fn live_settings(
                 bytes: settings.conduct.scrollback_memory << 20,
             },
             notify: settings.conduct.notify,
-            silence_after: settings.conduct.silence_after,
+            worth: Worth {
+                silence_after: settings.conduct.silence_after,
+                limits: limits(&settings.tables.limits),
+            },
             broadcast_idle: settings.conduct.broadcast_idle,
             guards: settings.conduct.guards.clone(),
             program_clipboard: settings.conduct.program_clipboard,
@@ -48,6 +52,18 @@ pub(super) fn live_settings(
         clipboard: clipboard_way(settings.conduct.clipboard),
         record_input: settings.keeping.record_input,
     })
+}
+
+fn limits(table: &LimitsTable) -> Limits {
+    let [cpu, memory, disk, seconds] = table.in_force();
+    // The file is held to percent.
+    let percent = |value: usize| u8::try_from(value).unwrap_or(100);
+    Limits {
+        cpu: percent(cpu),
+        memory: percent(memory),
+        disk: percent(disk),
+        lasting: Duration::from_secs(seconds as u64),
+    }
 }
 
 /// Who reads them again.

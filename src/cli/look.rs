@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::domain::{
-    Failure, Observation, Process, ProcessKey, ProcessKind, Socket, SocketEnds, SystemLoad, TICKS_PER_SECOND,
+    Failure, Observation, Process, ProcessKey, ProcessKind, Sight, Socket, SocketEnds, SystemLoad, TICKS_PER_SECOND,
     short_bytes, short_span,
 };
-use crate::envd::{EnvdClient, Inspector, Sight};
+use crate::envd::{EnvdClient, Inspector};
 use crate::runtime::EndSignals;
 use crate::startup::{Context, Sandboxes};
 
@@ -87,11 +87,11 @@ pub(super) async fn run(context: &Context, mut of: LookCommand) -> Result<u8, Fa
 async fn look(inspector: &mut Inspector, of: &LookCommand) -> Result<String, Failure> {
     match of {
         LookCommand::Ps(of) => {
-            let seen = inspector.look(Sight::default()).await?;
+            let seen = inspector.look(Sight::Processes).await?;
             Ok(processes_text(&chosen(&seen, of.all), &seen, None, of.json))
         }
         LookCommand::Ports(of) => {
-            let seen = inspector.look(Sight { sockets: true }).await?;
+            let seen = inspector.look(Sight::Sockets).await?;
             let all = seen.sockets.as_deref().unwrap_or_default();
             let mut sockets: Vec<&Socket> = all
                 .iter()
@@ -101,9 +101,9 @@ async fn look(inspector: &mut Inspector, of: &LookCommand) -> Result<String, Fai
             Ok(sockets_text(&sockets, &seen, of.json))
         }
         LookCommand::Top(of) => {
-            let before = inspector.look(Sight::default()).await?;
+            let before = inspector.look(Sight::Processes).await?;
             tokio::time::sleep(INTERVAL).await;
-            let after = inspector.look(Sight::default()).await?;
+            let after = inspector.look(Sight::Processes).await?;
             let cpu = after.cpu_since(&before);
             let mut processes = chosen(&after, of.all);
             let share = |process: &Process| cpu.get(&process.key).copied().unwrap_or(0.0);

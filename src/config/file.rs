@@ -8,6 +8,7 @@ use crate::keys::{Chord, Key};
 use super::colors::Colors;
 use super::document::{ConfigError, Document, Section};
 use super::history::{HistoryTable, history};
+use super::limits::{LimitsTable, limits};
 use super::settings::{Borders, Clipboard, LogLevel, THEME_NAMES};
 
 /// What stands in a config file. `None` is what it does not mention.
@@ -46,6 +47,8 @@ pub struct Tables {
     pub platform: PlatformTable,
     /// Which commands are remembered.
     pub history: HistoryTable,
+    /// When measures are worth telling.
+    pub limits: LimitsTable,
 }
 
 /// The keys about what the user is to be told.
@@ -139,7 +142,7 @@ pub struct KeyBinding {
 }
 
 /// The keys of the file's outermost table.
-const TOP_KEYS: [&str; 22] = [
+const TOP_KEYS: [&str; 23] = [
     "open",
     "shell",
     "prefix",
@@ -162,6 +165,7 @@ const TOP_KEYS: [&str; 22] = [
     "keys",
     "platform",
     "history",
+    "limits",
 ];
 
 /// The keys of `[platform]`.
@@ -230,6 +234,7 @@ impl ConfigFile {
             tables: Tables {
                 platform: platform(&mut document, &top),
                 history: history(&mut document, &top),
+                limits: limits(&mut document, &top),
             },
         };
         let problems = document.finish();

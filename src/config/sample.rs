@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Borders, Clipboard, Colors, HistoryTable, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable};
+use super::{
+    Borders, Clipboard, Colors, HistoryTable, LimitsTable, LogLevel, PlatformTable, Settings, THEME_NAMES, TargetTable,
+};
 
 /// The sample: every key explained, set to its default and commented out.
 pub fn sample_text() -> String {
@@ -16,6 +18,7 @@ pub fn sample_text() -> String {
     text.push_str(TARGETS);
     text.push_str(PLATFORM);
     text.push_str(HISTORY);
+    text.push_str(LIMITS);
     text.push_str(KEYS);
     text
 }
@@ -167,6 +170,16 @@ const HISTORY: &str = "\
 
 ";
 
+const LIMITS: &str = "\
+# What a sandbox needs you for: percent of its processors, memory and space on / in use, for so many seconds. 0 is no limit.
+#[limits]
+#cpu = 95
+#memory = 90
+#disk = 90
+#seconds = 30
+
+";
+
 const KEYS: &str = "\
 # Keys by action: a key sequence, a list of them, or [] for none. `e2b-tui keys` prints all actions with their keys.
 #[keys]
@@ -214,6 +227,7 @@ pub fn effective_text(settings: &Settings) -> String {
     }
     write_platform(&mut text, &settings.tables.platform);
     write_history(&mut text, &settings.tables.history);
+    write_limits(&mut text, &settings.tables.limits);
     if !settings.keys.is_empty() {
         text.push_str("\n[keys]\n");
     }
@@ -276,6 +290,17 @@ fn write_history(text: &mut String, table: &HistoryTable) {
     }
     if let Some(patterns) = &table.ignore {
         let _ = writeln!(text, "ignore = {}", list(patterns));
+    }
+}
+
+fn write_limits(text: &mut String, table: &LimitsTable) {
+    if *table == LimitsTable::default() {
+        return;
+    }
+    text.push_str("\n[limits]\n");
+    let keys = ["cpu", "memory", "disk", "seconds"];
+    for (key, value) in keys.into_iter().zip(table.in_force()) {
+        let _ = writeln!(text, "{key} = {value}");
     }
 }
 

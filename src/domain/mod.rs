@@ -18,6 +18,7 @@ mod new_sandbox;
 mod observation;
 mod observed;
 mod paint;
+mod port;
 mod process;
 mod process_details;
 mod program;
@@ -49,9 +50,10 @@ pub use joint_run::{LineKind, RUN_OUTPUT_LIMIT, RunAnswer, RunGroups, RunVerdict
 pub use load::{CpuTicks, Disk, Interface, Memory, Pressure, Stall, SystemLoad, Throughput};
 pub use moment::Moment;
 pub use new_sandbox::{Internet, NewSandbox};
-pub use observation::Observation;
+pub use observation::{Observation, Sight};
 pub use observed::{FileChange, FileChangeKind, FileEntry, FileKind, ManagedProcess, SystemMetrics};
 pub use paint::Paint;
+pub use port::{ForwardTraffic, PortWay};
 pub use process::{
     ActionOutcome, CommandLine, Owner, Process, ProcessKey, ProcessKind, ProcessState, Signal, TICKS_PER_SECOND,
 };

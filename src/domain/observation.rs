@@ -4,12 +4,51 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Pid, Process, ProcessKey, Socket, SystemLoad, TICKS_PER_SECOND};
 
+/// What a look is to show besides the load of the sandbox as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing: the cheapest look.
+    #[default]
+    Load,
+    /// The processes.
+    Processes,
+    /// The processes, and the sockets with those who hold them.
+    Sockets,
+}
+
+impl Sight {
+    /// Whether processes are to be seen.
+    pub fn has_processes(self) -> bool {
+        self != Self::Load
+    }
+
+    /// Whether sockets are to be seen.
+    pub fn has_sockets(self) -> bool {
+        self == Self::Sockets
+    }
+
+    /// What shows all that both show.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Sockets, _) | (_, Self::Sockets) => Self::Sockets,
+            (Self::Processes, _) | (_, Self::Processes) => Self::Processes,
+            (Self::Load, Self::Load) => Self::Load,
+        }
+    }
+
+    /// Whether it shows all that the other one does.
+    pub fn shows(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+}
+
 /// What one look saw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     /// The sandbox as a whole.
     pub load: SystemLoad,
-    /// Its processes by number, ours included.
+    /// Its processes by number, ours included; empty if they were not asked for.
     pub processes: Vec<Process>,
     /// Its sockets, if they were asked for.
     pub sockets: Option<Vec<Socket>>,

@@ -16,7 +16,7 @@ use super::connection::{self, HttpClient};
 use super::dialect::{MESSAGE_LIMIT, RpcChannel};
 use super::error::{EnvdError, EnvdErrorKind};
 use super::gate::Gate;
-use crate::domain::{Dialect, Endpoint, RemoteText, Routing};
+use crate::domain::{Dialect, Endpoint, PortWay, RemoteText, Routing, Secret};
 use crate::wire::generated::filesystem::filesystem_client::FilesystemClient;
 use crate::wire::generated::process::process_client::ProcessClient;
 
@@ -48,8 +48,17 @@ struct Shared {
     user: Option<String>,
     authorization: Option<MetadataValue<tonic::metadata::Ascii>>,
     tls: Arc<rustls::ClientConfig>,
+    /// How other ports are reached.
+    ports: Arc<Ports>,
     /// When the next broken link may connect again.
     reconnects: Mutex<Instant>,
+}
+
+/// How other ports of the sandbox are reached.
+pub(super) struct Ports {
+    pub(super) way: PortWay,
+    /// What a sandbox that is closed to the public wants to see there.
+    pub(super) token: Option<Secret>,
 }
 
 impl EnvdClient {
@@ -69,6 +78,10 @@ impl EnvdClient {
                 user: endpoint.user.clone(),
                 authorization: endpoint.user.as_deref().map(basic_user).transpose()?,
                 tls,
+                ports: Arc::new(Ports {
+                    way: endpoint.ports(),
+                    token: endpoint.traffic_token.clone(),
+                }),
                 reconnects: Mutex::new(Instant::now()),
             }),
             keepalive: KEEPALIVE,
@@ -115,6 +128,7 @@ impl EnvdClient {
                 user: Some(user.to_owned()),
                 authorization: Some(basic_user(user)?),
                 tls: Arc::clone(&shared.tls),
+                ports: Arc::clone(&shared.ports),
                 reconnects: Mutex::new(Instant::now()),
             }),
             ..self.clone()
@@ -152,6 +166,19 @@ impl EnvdClient {
             turn
         };
         tokio::time::sleep_until(turn).await;
+    }
+
+    /// The address of a port for everybody, if it has one.
+    pub fn port_address(&self, port: u16) -> Option<String> {
+        self.shared.ports.way.address(port)
+    }
+
+    pub(super) fn ports(&self) -> &Ports {
+        &self.shared.ports
+    }
+
+    pub(super) fn tls(&self) -> &rustls::ClientConfig {
+        &self.shared.tls
     }
 
     pub(super) fn keepalive(&self) -> Duration {

@@ -46,8 +46,21 @@ pub type RequestBody = UnsyncBoxBody<Bytes, BoxError>;
 /// The pooled client. A clone shares the pool.
 pub type HttpClient = Client<Dialer, RequestBody>;
 
-/// Makes a client with an empty pool for one origin.
-pub fn connect(origin: &Uri, dialect: Dialect, tls: &rustls::ClientConfig) -> HttpClient {
+/// Makes a client that speaks HTTP/1.1 alone: what is passed on for others may want to change to another protocol.
+pub fn connect_http1(tls: &rustls::ClientConfig) -> HttpClient {
+    let https = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls.clone())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp());
+    Client::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOL_IDLE)
+        .build(Dialer { https })
+}
+
+fn tcp() -> HttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -57,7 +70,12 @@ pub fn connect(origin: &Uri, dialect: Dialect, tls: &rustls::ClientConfig) -> Ht
     tcp.set_keepalive_retries(Some(3));
     #[cfg(target_os = "linux")]
     tcp.set_tcp_user_timeout(Some(Duration::from_secs(30)));
+    tcp
+}
 
+/// Makes a client with an empty pool for one origin.
+pub fn connect(origin: &Uri, dialect: Dialect, tls: &rustls::ClientConfig) -> HttpClient {
+    let tcp = tcp();
     // Envd without TLS speaks HTTP/1.1 only; with TLS both sides agree on the version during the handshake. Plain gRPC
     // needs HTTP/2 in either case, so there it is spoken without asking.
     let is_grpc = dialect == Dialect::Grpc;

@@ -14,6 +14,8 @@ mod transfer;
 
 mod inspector;
 
+mod port_forward;
+
 mod backoff;
 mod gate;
 mod input_lane;
@@ -29,7 +31,8 @@ pub use error::{EnvdError, EnvdErrorKind};
 pub use files::{ByteRange, Download, UploadTarget};
 pub use filesystem::{WatchScope, WatchStream, WatcherId};
 pub use gate::{Gate, GateAnswer};
-pub use inspector::{Inspector, LEASE, Sight};
+pub use inspector::{Inspector, LEASE};
+pub use port_forward::PortForward;
 pub use process_stream::{ProcessEvent, ProcessStream};
 pub use processes::{INPUT_CHUNK, ProcessIo};
 pub use session_link::SessionLink;

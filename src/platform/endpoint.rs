@@ -35,6 +35,7 @@ impl PlatformSettings {
             port: ENVD_PORT,
         });
         endpoint.ca_file.clone_from(&self.ca_file);
+        endpoint.traffic_token.clone_from(&access.traffic_token);
         // A debug envd knows no token.
         if !self.is_debug || self.sandbox_url.is_some() {
             endpoint.access_token.clone_from(&access.envd_token);

@@ -22,7 +22,7 @@ use super::openings::{self, Opened};
 use super::reload::LiveSettings;
 use super::remembering::Remembering;
 use super::session_inbox::SessionInbox;
-use super::{platform_desk, questions};
+use super::{platform_desk, ports, questions};
 
 /// Answers that may wait to be taken in.
 const ANSWERS: usize = 256;
@@ -195,19 +195,28 @@ impl EffectRunner {
                 .begin(ticket, (client, *program), &self.answers);
         }
         let answers = self.answers.clone();
-        if let Question::Files(question) = question {
-            let task = self
-                .asking
-                .spawn(file_questions::answer(client, question, Asker { ticket, answers }));
-            self.standing.retain(|_, task| !task.is_finished());
-            self.standing.insert(ticket, task);
-            return;
-        }
+        let question = match question {
+            Question::Files(question) => {
+                let asker = Asker { ticket, answers };
+                return self.stand(ticket, file_questions::answer(client, question, asker));
+            }
+            Question::Port(question) => {
+                return self.stand(ticket, ports::answer(client, question, Asker { ticket, answers }));
+            }
+            other => other,
+        };
         self.asking.spawn(async move {
             let answer = questions::answer(client, question).await;
             // Nobody listens any more when the program is ending.
             let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
         });
+    }
+
+    /// Lets a question be answered again and again until it is forgotten.
+    fn stand(&mut self, ticket: Ticket, answering: impl Future<Output = ()> + Send + 'static) {
+        let task = self.asking.spawn(answering);
+        self.standing.retain(|_, task| !task.is_finished());
+        self.standing.insert(ticket, task);
     }
 
     fn ask_platform(&mut self, ticket: Ticket, question: PlatformQuestion) {

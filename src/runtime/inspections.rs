@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::app::{Answer, LookAnswer, LookQuestion, Message};
 use crate::domain::{Failure, FailureKind, TargetId, Ticket};
-use crate::envd::{EnvdClient, Inspector, Sight};
+use crate::envd::{EnvdClient, Inspector};
 
 use super::effect_runner::Arrival;
 
@@ -88,10 +88,14 @@ async fn work(client: Option<EnvdClient>, mut questions: mpsc::Receiver<Asked>, 
 
 async fn answer(client: &EnvdClient, inspector: &mut Inspector, question: LookQuestion) -> Result<LookAnswer, Failure> {
     Ok(match question {
-        LookQuestion::Look { sockets } => {
-            let seen = inspector.look(Sight { sockets }).await?;
-            let managed = client.list_processes().await?;
-            LookAnswer::Seen(Arc::new(seen), managed.into_iter().map(|one| one.pid).collect())
+        LookQuestion::Look(sight) => {
+            let seen = inspector.look(sight).await?;
+            let managed = if sight.has_processes() {
+                client.list_processes().await?
+            } else {
+                Vec::new()
+            };
+            LookAnswer::Seen(Arc::new(seen), managed)
         }
         LookQuestion::Details { process, environment } => {
             LookAnswer::Details(Box::new(inspector.details(process, environment).await?))

@@ -18,6 +18,7 @@ mod looks;
 mod on_this_machine;
 mod openings;
 mod platform_desk;
+mod ports;
 mod questions;
 mod reload;
 mod remembering;

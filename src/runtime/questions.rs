@@ -27,7 +27,7 @@ pub(super) async fn answer(client: Option<EnvdClient>, question: Question) -> Re
                 FailureKind::Internal,
                 "a question about files went astray",
             )),
-            Question::Look(_) | Question::Run(_) => {
+            Question::Look(_) | Question::Port(_) | Question::Run(_) => {
                 Err(Failure::new(FailureKind::Internal, "a question went to the wrong desk"))
             }
             Question::Metrics => Ok(Answer::Metrics(client.metrics().await?)),

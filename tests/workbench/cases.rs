@@ -2,7 +2,7 @@
 
 use super::actions::Case;
 use super::files_stage::usual_files;
-use super::process_stage::{few_processes, few_sockets};
+use super::process_stage::{few_metrics, few_processes, few_sockets, one_forward, one_process};
 use super::stage::{Stage, targets};
 use e2b_tui::app::{Options, PlatformOptions};
 use e2b_tui::domain::Target;
@@ -216,22 +216,34 @@ pub const CASES: &[Case] = &[
     case("copy-paragraph-down", lines, "prefix [ k { }", &["cursor 1,21"]),
     case("save-workspace", three, "prefix : s a v e - w o r k s p a c e enter", &["Save the workspace as"]),
     case("choose-theme", three, "prefix : c h o o s e - t h e m e enter", &["CHOOSE"]),
-    case("processes-terminate", few_processes, "j x", &["Send SIGTERM to process 412?"]),
-    case("processes-kill", few_processes, "j X", &["Send SIGKILL to process 412?"]),
-    case("processes-signal", few_processes, "j K", &["Signal to send"]),
+    case("processes-terminate", few_processes, "j x", &["Send SIGTERM to process 400?", "400 (pane %1), began"]),
+    case("processes-kill", few_processes, "j X", &["Send SIGKILL to process 400?"]),
+    case("processes-signal", few_processes, "j K", &["Signal to send to process 400"]),
     case("processes-terminate-tree", few_processes, "j T", &["Send SIGTERM to 2 processes?"]),
-    case("processes-renice", few_processes, "j i", &["Priority, -20"]),
-    case("processes-flat", few_processes, "t", &["412 S     –  1.6M [bash]"]),
+    case("processes-signal-tree", few_processes, "j B", &["process 400 and all below it"]),
+    case("processes-renice", few_processes, "j i", &["Priority of process 400, -20"]),
+    case("processes-flat", few_processes, "t", &["977 R    97  3.8M cargo buil"]),
     case("processes-all", few_processes, "a", &["kthreadd"]),
-    case("processes-below", few_processes, "j .", &["not init"]),
-    case("processes-shell", few_processes, "j c", &["asks exec"]),
+    case("processes-below", few_processes, "j .", &["not init", "below 400"]),
+    case("processes-attach", few_processes, "G A", &["asks Rejoin(ManagedProcess { pid: Pid(501)"]),
+    case("processes-shell", few_processes, "j c", &["asks exec xargs -0"]),
     case("processes-follow", few_processes, "j f", &["asks tail"]),
-    case("processes-values", few_processes, "j enter e", &["asks environment: true"]),
+    case("processes-follow-file", few_processes, "j F", &["Number of an open file of process 400"]),
+    case("processes-sockets", few_processes, "j p", &["┌ Network"]),
+    case("processes-values", one_process, "e", &["asks environment: true"]),
     case("network-all", few_sockets, "a", &["127.0.0.1:50412"]),
     case("give-up", three, "prefix : o p e n space f a r enter prefix ctrl-c", &["far: not opened", "asks Forget"]),
     case("run", three, "prefix g r", &["Run in 3 sandboxes: api, worker, build"]),
     case("run-answers", three, "prefix g R", &["nothing was run on sandboxes yet"]),
     case("sandboxes-run", three, "prefix S space space !", &["Run in 2 sandboxes: api, worker"]),
+    case("network-of-process", few_sockets, "j p", &["127.0.0.1:50412", "of 977", "not [::]:3000"]),
+    case("network-copy-address", few_sockets, "U", &["asks Address(3000)"]),
+    case("network-open-address", few_sockets, "o", &["asks Address(3000)"]),
+    case("network-forward", few_sockets, "f", &["asks Forward(3000)"]),
+    case("network-end-forward", one_forward, "x", &["not fwd", "asks Forget"]),
+    case("metrics-compare", few_metrics, "c", &["not waits cpu", "   66%"]),
+    case("metrics-nearer", few_metrics, "+", &["last 1 min"]),
+    case("metrics-farther", few_metrics, "-", &["last 15 min"]),
     case("search-all", three, "prefix g /", &["Search all panes"]),
 ];
 

@@ -1,7 +1,9 @@
 //! All panels with the sidebar: which one hears a key, an answer or a click, and what it may look at.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::app::insight::{Insight, Wish};
 use crate::app::joint_run::Whom;
 use crate::app::list::Filter;
 use crate::app::screen_map::ScreenMap;
@@ -16,7 +18,7 @@ use super::history::History;
 use super::metrics::Metrics;
 use super::network::Network;
 use super::outcome::{Outcome, PanelDecision, Request};
-use super::panel::{Around, Panel};
+use super::panel::{Around, Panel, Pointed};
 use super::processes::Processes;
 use super::sandboxes::Sandboxes;
 use super::sidebar::{PanelParts, Sidebar};
@@ -26,6 +28,9 @@ use crate::app::list::Motion;
 
 /// Lines that one notch of the wheel moves the cursor.
 const WHEEL_ROWS: usize = 3;
+/// How often a panel with the keyboard wants to see, and one that is only in sight.
+const EAGER: Duration = Duration::from_secs(1);
+const USUAL: Duration = Duration::from_secs(2);
 /// Columns by which a key makes the sidebar wider.
 const WIDER: i16 = 4;
 
@@ -48,6 +53,8 @@ pub struct Panels {
 pub struct PanelKey<'a> {
     /// Everything that is open.
     pub workspace: &'a Workspace,
+    /// What is known of what goes on inside.
+    pub insight: &'a Insight,
     /// Where everything is.
     pub map: &'a ScreenMap,
     /// The time.
@@ -136,6 +143,7 @@ impl Panels {
         let parts = self.parts(kind, &at.map.sidebar);
         Around {
             workspace: at.workspace,
+            insight: at.insight,
             target,
             pane: pane.filter(|pane| at.workspace.session(*pane).is_some()),
             now: at.now,
@@ -274,6 +282,33 @@ impl Panels {
                 panel.act(Action::Panel(PanelAction::Go(motion)), around, outcome);
             }
         })
+    }
+
+    /// What the panels in sight want to be seen of their sandboxes. The one with the keyboard wants it more often.
+    pub fn wishes(&self, at: &PanelKey) -> BTreeMap<TargetId, Wish> {
+        let mut wishes: BTreeMap<TargetId, Wish> = BTreeMap::new();
+        for kind in PanelKind::ALL {
+            let around = self.around(kind, at);
+            let wanted = around.is_visible.then(|| self.panel(kind).wish()).flatten();
+            if let Some((sight, target)) = wanted.zip(around.target) {
+                let every = if around.has_focus { EAGER } else { USUAL };
+                let wish = Wish { sight, every };
+                let both = wishes.get(&target).map_or(wish, |other| other.and(wish));
+                wishes.insert(target, both);
+            }
+        }
+        wishes
+    }
+
+    /// Whether a panel in sight compares sandboxes.
+    pub fn compares(&self, at: &PanelKey) -> bool {
+        self.around(PanelKind::Metrics, at).is_visible
+    }
+
+    /// Shows what another panel points at.
+    pub fn point_at(&mut self, kind: PanelKind, what: Pointed) {
+        self.sidebar.open(kind);
+        self.panel_mut(kind).point_at(what);
     }
 
     /// Lets every panel follow what has changed.

@@ -19,11 +19,8 @@ mod history_preview;
 mod history_rows;
 mod history_running;
 
-mod look_state;
+mod look_words;
 
-mod process_order;
-mod process_page;
-mod process_rows;
 mod processes;
 
 mod metrics;
@@ -46,9 +43,10 @@ pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
 pub use history_forgetting::Doomed;
 pub use history_rows::short_time;
 pub use kind::PanelKind;
+pub use metrics::{METRICS_ACTIONS, MetricsAction};
 pub use network::{NETWORK_ACTIONS, NetworkAction};
 pub use outcome::{FleetRequest, Outcome, PanelDecision, Request, is_ticket_of_panels};
-pub use panel::{Around, Panel};
+pub use panel::{Around, Panel, Pointed};
 pub use processes::{PROCESSES_ACTIONS, ProcessesAction};
 pub use sandboxes::{SANDBOXES_ACTIONS, SandboxesAction};
 pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap};

@@ -5,11 +5,15 @@ use crate::app::joint_run::Whom;
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::{Effect, Effects, Question};
-use crate::domain::{CommandId, CommandQuery, PaneId, ProcessKey, ProgramSpec, SandboxId, Signal, TargetId, Ticket};
+use crate::domain::{
+    CommandId, CommandQuery, ManagedProcess, PaneId, ProcessKey, ProgramSpec, SandboxId, Signal, TargetId, Ticket,
+    WebAddress,
+};
 
 use super::PanelKind;
 use super::files::FilesDecision;
 use super::history_forgetting::Doomed;
+use super::panel::Pointed;
 
 /// Where a panel puts what it asks for.
 #[derive(Debug)]
@@ -75,6 +79,18 @@ pub enum Request {
     RunOn(Vec<Whom>),
     /// Show another panel, and give it the keyboard.
     Show(PanelKind),
+    /// The same, and what it is to show.
+    PointAt(PanelKind, Pointed),
+    /// Let a port of this machine lead to this port of the sandbox.
+    Forward(TargetId, u16),
+    /// End that.
+    EndForward(Ticket),
+    /// Open a page in the user's browser. The user has been asked.
+    OpenWeb(WebAddress),
+    /// Look into a sandbox as soon as possible.
+    LookNow(TargetId),
+    /// Open a pane on a program that envd has started and that runs already.
+    Attach(TargetId, Box<ManagedProcess>),
     /// Give the keyboard back to the panes.
     Leave,
 }
@@ -113,6 +129,10 @@ pub enum PanelDecision {
     NameSignal(Vec<ProcessKey>),
     /// Of the Processes panel: give these the priority that is named.
     Renice(Vec<ProcessKey>),
+    /// Of the Network panel: open this page in the browser.
+    OpenPort(WebAddress),
+    /// Of the Processes panel: follow the open file that is named.
+    Follow(ProcessKey),
 }
 
 impl PanelDecision {
@@ -124,7 +144,8 @@ impl PanelDecision {
             Self::ForgetCommands(_) | Self::ForgetPattern(_) | Self::ForgetMatching(_) | Self::RunCommand(_) => {
                 PanelKind::History
             }
-            Self::Signal(..) | Self::NameSignal(_) | Self::Renice(_) => PanelKind::Processes,
+            Self::OpenPort(_) => PanelKind::Network,
+            Self::Signal(..) | Self::NameSignal(_) | Self::Renice(_) | Self::Follow(_) => PanelKind::Processes,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What every panel can do. The defaults are those of a panel that shows a list and asks nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::app::insight::{Insight, LookState};
 use crate::app::list::Filter;
 use crate::app::workspace::Workspace;
 use crate::app::{Action, Answer};
-use crate::domain::{CellRect, Failure, GridSize, Moment, PaneId, TargetId, Ticket};
+use crate::domain::{CellRect, Failure, GridSize, Moment, Observation, PaneId, ProcessKey, Sight, TargetId, Ticket};
 use crate::keys::Chord;
 
 use super::outcome::{Outcome, PanelDecision};
@@ -18,6 +20,8 @@ pub struct Around<'a> {
     pub workspace: &'a Workspace,
     /// The sandbox that it follows, or is pinned to.
     pub target: Option<TargetId>,
+    /// What is known of what goes on inside the sandboxes.
+    pub insight: &'a Insight,
     /// The pane that it follows: the focused one, or the one it was pinned at.
     pub pane: Option<PaneId>,
     /// The time.
@@ -32,6 +36,38 @@ pub struct Around<'a> {
     pub has_focus: bool,
 }
 
+impl<'a> Around<'a> {
+    /// What was seen in the sandbox that it follows, and how that goes.
+    pub fn look(&self) -> Option<&'a LookState> {
+        self.insight.look(self.target?)
+    }
+
+    /// The last look into the sandbox that it follows.
+    pub fn seen(&self) -> Option<&'a Arc<Observation>> {
+        self.look()?.seen()
+    }
+
+    /// What the sandbox that it follows is called.
+    pub fn subject(&self) -> String {
+        let target = self.target.and_then(|id| self.workspace.target(id));
+        target.map(|target| target.label.escaped()).unwrap_or_default()
+    }
+
+    /// Rows of its body.
+    pub fn rows(&self) -> usize {
+        usize::from(self.size.rows())
+    }
+}
+
+/// What one panel may point another one at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointed {
+    /// A process.
+    Process(ProcessKey),
+    /// The sockets of a process.
+    SocketsOf(ProcessKey),
+}
+
 /// A panel's state and behaviour.
 pub trait Panel {
     /// What is to be shown. Called for each frame: only rows in sight are made, nothing is sorted or filtered here.
@@ -43,6 +79,15 @@ pub trait Panel {
     /// Called after every message, before drawing: follows what has changed around it, keeps its list arranged, asks
     /// what is due. Must be cheap when nothing has changed.
     fn tick(&mut self, around: &Around, outcome: &mut Outcome);
+
+    /// What it wants to be seen of the sandbox that it follows, as long as it can be seen itself. What comes of it is in
+    /// `Around::look`.
+    fn wish(&self) -> Option<Sight> {
+        None
+    }
+
+    /// Shows what another panel points at.
+    fn point_at(&mut self, _what: Pointed) {}
 
     /// When `tick` wants to be called, as time since the start, if nothing else happens.
     fn next_deadline(&self, _around: &Around) -> Option<Duration> {

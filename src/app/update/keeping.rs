@@ -278,7 +278,11 @@ pub fn hear(model: &mut Model, kept: Kept, _effects: &mut Effects) {
 fn renew(model: &mut Model, options: Options, now: Moment) {
     model.reader = KeyReader::new(options.keys);
     model.workspace.set_scrollback(options.scrollback.lines);
-    model.workspace.attention_mut().set_silence_after(options.silence_after);
+    model
+        .workspace
+        .attention_mut()
+        .set_silence_after(options.worth.silence_after);
+    model.insight.limits = options.worth.limits;
     model.host.notify = options.notify;
     let kept = &mut model.keeping.options;
     kept.save_screens = options.keeping.save_screens;

@@ -13,7 +13,7 @@ use crate::app::screen_map::Place;
 use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
 
 use super::deciding::paste_into_focused;
-use super::{asking, fleet, joint_run};
+use super::{asking, fleet, insight, joint_run};
 
 /// Splits the model into the panels and what they may look at, and does what they ask for.
 macro_rules! with_panels {
@@ -21,6 +21,7 @@ macro_rules! with_panels {
         let map = $model.screen_map();
         let at = PanelKey {
             workspace: &$model.workspace,
+            insight: &$model.insight,
             map: &map,
             now: $model.now,
         };
@@ -81,11 +82,11 @@ pub fn stop_copies(model: &mut Model, effects: &mut Effects) {
 /// A mouse event, if it is the sidebar's. False if it is not.
 pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) -> bool {
     let map = model.screen_map();
-    if model.mouse.drag_sidebar(pointer, &map, &mut model.panels.sidebar) {
+    if model.host.mouse.drag_sidebar(pointer, &map, &mut model.panels.sidebar) {
         return true;
     }
     let is_press = matches!(pointer.kind, PointerKind::Press(_));
-    if map.at(pointer.x, pointer.y) != Place::Sidebar || model.mouse.holds_something() {
+    if map.at(pointer.x, pointer.y) != Place::Sidebar || model.host.mouse.holds_something() {
         // A click beside the sidebar gives the keyboard to the panes.
         if is_press
             && map
@@ -99,7 +100,7 @@ pub fn point(model: &mut Model, pointer: Pointer, effects: &mut Effects) -> bool
         return false;
     }
     let clicks = if is_press {
-        model.mouse.count_click(pointer, model.now)
+        model.host.mouse.count_click(pointer, model.now)
     } else {
         0
     };
@@ -167,7 +168,21 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
             Request::RunOn(whom) => joint_run::ask(model, whom, ""),
             Request::Show(kind) => model.panels.sidebar.open(kind),
             Request::Leave => model.panels.sidebar.leave(),
+            other => fulfil_inside(model, other, effects),
         }
+    }
+}
+
+/// What concerns the inside of sandboxes.
+fn fulfil_inside(model: &mut Model, request: Request, effects: &mut Effects) {
+    match request {
+        Request::PointAt(kind, what) => model.panels.point_at(kind, what),
+        Request::LookNow(target) => model.insight.looks.want(target),
+        Request::Attach(target, process) => insight::attach(model, target, &process),
+        Request::Forward(target, port) => model.insight.forwards.begin(target, port, effects),
+        Request::EndForward(id) => model.insight.forwards.end(id, effects),
+        Request::OpenWeb(address) => effects.push(Effect::Host(HostRequest::OpenWeb(address))),
+        _ => {}
     }
 }
 

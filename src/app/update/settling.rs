@@ -17,6 +17,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
     model.workspace.tick((model.space(), now), effects);
     model.workspace.keep_within_budget();
     panel_requests::tick(model, effects);
+    super::insight::tick(model, effects);
     super::fleet::tick(model, effects);
     super::joint_run::settle(model);
     super::status::settle(model, effects);
@@ -51,6 +52,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Effects) {
         super::status::next_deadline(model),
         model.keeping.next_deadline(),
         panels,
+        model.insight.next_deadline(),
     ];
     if let Some(next) = deadlines.into_iter().flatten().min() {
         let next = next.max(now.since_start + Duration::from_millis(1));

@@ -11,7 +11,9 @@ use super::reply::parts;
 use super::socket_holders::{self, SocketHolders};
 use super::users::Users;
 use super::{details, proc_net, proc_system};
-use crate::domain::{Observation, Pid, Process, ProcessDetails, ProcessKey, ProcessKind, Socket, TICKS_PER_SECOND};
+use crate::domain::{
+    Observation, Pid, Process, ProcessDetails, ProcessKey, ProcessKind, Sight, Socket, TICKS_PER_SECOND,
+};
 use crate::envd::EnvdClient;
 use crate::envd::error::{EnvdError, EnvdErrorKind};
 
@@ -24,13 +26,6 @@ const BOUNDARIES: [&str; 2] = ["/proc/sys/kernel/random/boot_id", "/proc/version
 /// So many batches of new processes are asked about in one look; the rest follows with the next.
 const BATCHES_A_LOOK: usize = 16;
 
-/// What a look is to show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sight {
-    /// Sockets as well, and who holds them.
-    pub sockets: bool,
-}
-
 /// Looks into one sandbox.
 pub struct Inspector {
     pub(super) client: EnvdClient,
@@ -40,6 +35,8 @@ pub struct Inspector {
     /// The shell of the helper with its options; `/bin/sh` if there is none.
     shell: Vec<String>,
     helper: Option<Helper>,
+    /// Whether the last one did not answer.
+    has_failed: bool,
     /// Helpers that were told to end and may still be listed.
     former: HashSet<Pid>,
     place: Place,
@@ -65,6 +62,7 @@ impl Inspector {
             lease: LEASE,
             shell: Vec::new(),
             helper: None,
+            has_failed: false,
             former: HashSet::new(),
             place: Place::default(),
             facts: ConstantFacts::default(),
@@ -90,8 +88,8 @@ impl Inspector {
     pub async fn look(&mut self, sight: Sight) -> Result<Observation, EnvdError> {
         self.check_helper().await?;
         let before = self.received();
-        let mut questions = vec![self.overview()];
-        if sight.sockets {
+        let mut questions = vec![self.overview(sight)];
+        if sight.has_sockets() {
             questions.push(listing(&proc_net::FILES, self.place.boundary_file));
         }
         let answers = self.ask(&questions).await?;
@@ -99,24 +97,25 @@ impl Inspector {
         let texts = parts(answer(0), &self.place.boundary);
         let (system, stats) = texts.split_at(texts.len().min(proc_system::FILES.len()));
         let load = proc_system::read(system);
-        let stats = proc_stat::read_all(stats.first().copied().unwrap_or_default());
-        if stats.is_empty() {
-            return Err(EnvdError::new(
-                EnvdErrorKind::Unsupported,
-                "the sandbox shows no processes in /proc, or more than one command can name",
-            ));
+        let (mut processes, mut sockets) = (Vec::new(), None);
+        if sight.has_processes() {
+            let stats = proc_stat::read_all(stats.first().copied().unwrap_or_default());
+            if stats.is_empty() {
+                return Err(EnvdError::new(
+                    EnvdErrorKind::Unsupported,
+                    "the sandbox shows no processes in /proc, or more than one command can name",
+                ));
+            }
+            let now = load.uptime.as_millis() as u64 * TICKS_PER_SECOND / 1000;
+            self.learn(&stats, now).await?;
+            self.former.retain(|pid| stats.iter().any(|stat| stat.key.pid == *pid));
+            if sight.has_sockets() {
+                let mut found = proc_net::read(&parts(answer(1), &self.place.boundary));
+                self.find_holders(&mut found, &stats).await?;
+                sockets = Some(found);
+            }
+            processes = self.put_together(stats);
         }
-        let now = load.uptime.as_millis() as u64 * TICKS_PER_SECOND / 1000;
-        self.learn(&stats, now).await?;
-        self.former.retain(|pid| stats.iter().any(|stat| stat.key.pid == *pid));
-        let sockets = if sight.sockets {
-            let mut sockets = proc_net::read(&parts(answer(1), &self.place.boundary));
-            self.find_holders(&mut sockets, &stats).await?;
-            Some(sockets)
-        } else {
-            None
-        };
-        let processes = self.put_together(stats);
         let wire_bytes = self.received() - before;
         Ok(Observation {
             load,
@@ -144,7 +143,10 @@ impl Inspector {
     pub async fn rest(&mut self) {
         if let Some(helper) = self.helper.take() {
             self.former.insert(helper.pid());
-            helper.end().await;
+            // Telling it might wake a sandbox that was put to sleep meanwhile. There its lease ends it.
+            if self.client.may_knock().await.is_ok() {
+                helper.end().await;
+            }
         }
     }
 
@@ -162,6 +164,11 @@ impl Inspector {
         let is_old = |helper: &Helper| helper.age() > self.lease * 2 / 3;
         if self.helper.as_ref().is_some_and(|helper| !is_old(helper)) {
             return Ok(());
+        }
+        if self.has_failed {
+            // The answer may have stayed away because the sandbox sleeps. Another helper would wake it.
+            self.client.may_knock().await?;
+            self.has_failed = false;
         }
         let fresh = self.start_helper().await?;
         if let Some(old) = self.helper.replace(fresh) {
@@ -222,13 +229,19 @@ impl Inspector {
             && let Some(helper) = self.helper.take()
         {
             self.former.insert(helper.pid());
+            self.has_failed = true;
         }
         answers
     }
 
-    fn overview(&self) -> String {
+    fn overview(&self, sight: Sight) -> String {
         let system = listing(&proc_system::FILES, self.place.boundary_file);
-        format!("{system} /proc/[0-9]*/stat")
+        let processes = if sight.has_processes() {
+            " /proc/[0-9]*/stat"
+        } else {
+            ""
+        };
+        system + processes
     }
 
     async fn learn(&mut self, stats: &[ProcStat], now: u64) -> Result<(), EnvdError> {

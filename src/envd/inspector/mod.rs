@@ -18,4 +18,4 @@ mod proc_system;
 mod socket_holders;
 mod users;
 
-pub use eye::{Inspector, LEASE, Sight};
+pub use eye::{Inspector, LEASE};

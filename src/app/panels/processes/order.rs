@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::app::insight::Shares;
 use crate::app::list::Sieve;
 use crate::domain::{Observation, Pid, Process, ProcessKey, ProcessKind};
 
@@ -55,18 +56,40 @@ pub struct Placed {
     pub depth: u16,
 }
 
-/// What processes used of a processor, in percent.
-pub type Shares = HashMap<ProcessKey, f32>;
+/// Puts them in order. A filter keeps the parents of what it keeps. As command lines are long, nearly every one has the letters
+/// of a word somewhere: where some hold the word itself, only those are kept.
+pub fn arrange(seen: &Observation, cpu: &Shares, manner: Manner, filter: &str) -> Vec<Placed> {
+    let is_plain = !filter.is_empty() && !filter.starts_with(['!', '=']);
+    if is_plain {
+        let placed = arrange_by(seen, cpu, manner, &mut Sieve::new(&format!("={filter}")));
+        if !placed.is_empty() {
+            return placed;
+        }
+    }
+    arrange_by(seen, cpu, manner, &mut Sieve::new(filter))
+}
 
-/// Puts them in order. A filter keeps the parents of what it keeps.
-pub fn arrange(seen: &Observation, cpu: &Shares, manner: Manner, sieve: &mut Sieve) -> Vec<Placed> {
+fn arrange_by(seen: &Observation, cpu: &Shares, manner: Manner, sieve: &mut Sieve) -> Vec<Placed> {
     let is_chosen = |process: &&Process| manner.shows_all || process.kind == ProcessKind::Program;
     let mut all: Vec<&Process> = seen.processes.iter().filter(is_chosen).collect();
     if let Some(root) = manner.root {
         let below: HashSet<ProcessKey> = seen.tree_below(root).into_iter().collect();
         all.retain(|process| below.contains(&process.key));
     }
-    sort(&mut all, cpu, manner);
+    if manner.is_flat {
+        let share = |process: &Process| cpu.get(&process.key).copied().unwrap_or(0.0);
+        sort(&mut all, manner, share, |process| process.resident);
+    } else {
+        let share = |process: &Process| cpu.get(&process.key).map_or(0, |share| (share * 1000.0) as u64);
+        let (shares, sizes) = (of_trees(&all, share), of_trees(&all, |process| process.resident));
+        let of = |most: &HashMap<Pid, u64>, process: &Process| most.get(&process.key.pid).copied().unwrap_or(0);
+        sort(
+            &mut all,
+            manner,
+            |process| of(&shares, process) as f32,
+            |process| of(&sizes, process),
+        );
+    }
     let is_open = sieve.is_open();
     let mut keeps = |process: &Process| is_open || sieve.keeps(&format!("{} {}", process.key.pid, process.title()));
     if manner.is_flat {
@@ -91,12 +114,29 @@ pub fn arrange(seen: &Observation, cpu: &Shares, manner: Manner, sieve: &mut Sie
     as_tree(&all, &there)
 }
 
-fn sort(all: &mut [&Process], cpu: &Shares, manner: Manner) {
-    let share = |process: &Process| cpu.get(&process.key).copied().unwrap_or(0.0);
+/// The highest value in each tree, by its root: so the branch with the process that is looked for comes first.
+fn of_trees(all: &[&Process], value: impl Fn(&Process) -> u64) -> HashMap<Pid, u64> {
+    let there: HashMap<Pid, &Process> = all.iter().map(|process| (process.key.pid, *process)).collect();
+    let mut highest_first: Vec<&Process> = all.to_vec();
+    highest_first.sort_by_key(|process| std::cmp::Reverse(value(process)));
+    let mut most = HashMap::with_capacity(all.len());
+    for process in highest_first {
+        let own = value(process);
+        let mut next = Some(process);
+        // Whoever has a value already has a higher one, and so have those above: rings end as well.
+        while let Some(one) = next.filter(|one| !most.contains_key(&one.key.pid)) {
+            most.insert(one.key.pid, own);
+            next = there.get(&one.parent).copied();
+        }
+    }
+    most
+}
+
+fn sort(all: &mut [&Process], manner: Manner, share: impl Fn(&Process) -> f32, size: impl Fn(&Process) -> u64) {
     match manner.sort {
         SortBy::Pid => all.sort_by_key(|process| process.key.pid),
         SortBy::Cpu => all.sort_by(|one, other| share(other).total_cmp(&share(one))),
-        SortBy::Memory => all.sort_by_key(|process| std::cmp::Reverse(process.resident)),
+        SortBy::Memory => all.sort_by_key(|process| std::cmp::Reverse(size(process))),
         SortBy::Command => all.sort_by_cached_key(|process| process.title()),
     }
     if manner.is_reversed {
@@ -170,7 +210,7 @@ mod tests {
             (4, 3, "cargo"),
             (5, 1, "sshd"),
         ]);
-        let placed = arrange(&look, &Shares::new(), manner, &mut Sieve::new(filter));
+        let placed = arrange(&look, &Shares::new(), manner, filter);
         placed.iter().map(|row| (row.key.pid.0, row.depth)).collect()
     }
 
@@ -195,6 +235,12 @@ mod tests {
         };
         assert_eq!(shown(by_memory, ""), [(1, 0), (5, 1), (3, 1), (4, 2)]);
         assert_eq!(
+            shown(manner, "cg"),
+            [(1, 0), (3, 1), (4, 2)],
+            "letters in order are enough"
+        );
+        assert_eq!(shown(manner, "sh"), [(1, 0), (3, 1), (5, 1)], "bash and sshd hold it");
+        assert_eq!(
             shown(
                 Manner {
                     shows_all: true,
@@ -213,9 +259,41 @@ mod tests {
     }
 
     #[test]
-    fn fifty_thousand_are_put_in_order() {
-        let rows: Vec<(u32, u32, &str)> = (1..=50_000).map(|pid| (pid, pid / 2, "x")).collect();
-        let placed = arrange(&seen(&rows), &Shares::new(), Manner::default(), &mut Sieve::new(""));
-        assert_eq!(placed.len(), 50_000);
+    fn the_branch_with_the_runaway_comes_first() {
+        let look = seen(&[
+            (1, 0, "init"),
+            (2, 1, "calm"),
+            (3, 1, "shell"),
+            (4, 3, "worker"),
+            (5, 4, "runaway"),
+        ]);
+        let cpu: Shares = look
+            .processes
+            .iter()
+            .map(|one| (one.key, if one.key.pid == Pid(5) { 99.0 } else { 1.0 }))
+            .collect();
+        let manner = Manner {
+            sort: SortBy::Cpu,
+            ..Manner::default()
+        };
+        let placed = arrange(&look, &cpu, manner, "");
+        let order: Vec<u32> = placed.iter().map(|row| row.key.pid.0).collect();
+        assert_eq!(order, [1, 3, 4, 5, 2]);
+    }
+
+    #[test]
+    fn fifty_thousand_are_put_in_order_however_deep() {
+        let wide: Vec<(u32, u32, &str)> = (1..=50_000).map(|pid| (pid, pid / 2, "x")).collect();
+        let deep: Vec<(u32, u32, &str)> = (1..=50_000).map(|pid| (pid, pid - 1, "x")).collect();
+        for rows in [wide, deep] {
+            for sort in [SortBy::Pid, SortBy::Cpu, SortBy::Memory, SortBy::Command] {
+                let manner = Manner {
+                    sort,
+                    ..Manner::default()
+                };
+                let placed = arrange(&seen(&rows), &Shares::new(), manner, "x");
+                assert_eq!(placed.len(), 50_000);
+            }
+        }
     }
 }

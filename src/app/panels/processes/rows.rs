@@ -1,16 +1,20 @@
 //! What a process looks like in the list, and what is said of what was done to some.
 
+use std::time::Duration;
+
 use crate::app::list::List;
 use crate::app::notices::Severity;
+use crate::app::{Answer, LookAnswer, Session};
 use crate::domain::{
-    ActionOutcome, Observation, Process, ProcessKey, ProcessKind, ProcessState, short_bytes, short_span,
+    ActionOutcome, Failure, Moment, Observation, PaneId, Process, ProcessKey, ProcessKind, ProcessState, short_bytes,
+    short_span,
 };
 
-use super::look_state::LookState;
-use super::outcome::Outcome;
-use super::panel::Around;
-use super::process_order::{Manner, Placed, SortBy};
-use super::view::{Align, Column, Row, Span, Table, Tone, Width};
+use crate::app::panels::outcome::Outcome;
+use crate::app::panels::panel::Around;
+use crate::app::panels::view::{Align, Column, Row, Span, Table, Tone, Width};
+
+use super::order::{Manner, Placed, SortBy};
 
 /// A tree is indented no further than this.
 const DEEPEST: u16 = 12;
@@ -19,13 +23,13 @@ const DEEPEST: u16 = 12;
 pub fn table(
     (placed, manner): (&[Placed], Manner),
     seen: &Observation,
-    (look, list): (&LookState, &List<ProcessKey>),
+    list: &List<ProcessKey>,
     around: &Around,
 ) -> Table {
     let row = |placed: &Placed| {
         let process = seen.process(placed.key.pid)?;
         Some(Row {
-            cells: cells((process, placed.depth), seen, look, around),
+            cells: cells((process, placed.depth), seen, around),
             is_chosen: list.cursor() == Some(&placed.key),
             is_marked: list.is_marked(&placed.key),
         })
@@ -38,11 +42,13 @@ pub fn table(
     Table {
         columns: vec![
             Column::new(title(SortBy::Pid, "pid"), Width::Cells(7), Align::Right),
+            Column::new("ppid", Width::Cells(7), Align::Right).from(104),
             Column::new("user", Width::Cells(8), Align::Left).from(70),
             Column::new("s", Width::Cells(1), Align::Left).from(30),
             Column::new(title(SortBy::Cpu, "cpu%"), Width::Cells(5), Align::Right),
             Column::new(title(SortBy::Memory, "rss"), Width::Cells(5), Align::Right).from(34),
             Column::new("thr", Width::Cells(4), Align::Right).from(90),
+            Column::new("start", Width::Cells(8), Align::Right).from(116),
             Column::new("time", Width::Cells(6), Align::Right).from(56),
             Column::new(title(SortBy::Command, "command"), Width::Rest, Align::Left),
         ],
@@ -52,14 +58,14 @@ pub fn table(
     }
 }
 
-fn cells((process, depth): (&Process, u16), seen: &Observation, look: &LookState, around: &Around) -> Vec<Vec<Span>> {
+fn cells((process, depth): (&Process, u16), seen: &Observation, around: &Around) -> Vec<Vec<Span>> {
     let state = match process.state {
         ProcessState::Running => Tone::Good,
         ProcessState::Zombie | ProcessState::Dead => Tone::Bad,
         ProcessState::DiskWait | ProcessState::Stopped | ProcessState::Traced => Tone::Warning,
         _ => Tone::Faint,
     };
-    let cpu = look.cpu.get(&process.key).copied();
+    let cpu = around.look().and_then(|look| look.cpu().get(&process.key).copied());
     let cpu_tone = match cpu {
         Some(share) if share >= 80.0 => Tone::Bad,
         Some(share) if share >= 20.0 => Tone::Warning,
@@ -73,7 +79,7 @@ fn cells((process, depth): (&Process, u16), seen: &Observation, look: &LookState
             "  ".repeat(usize::from(depth.min(DEEPEST) - 1))
         )));
     }
-    if let Some(mark) = mark(process, look, around) {
+    if let Some(mark) = mark(process, around) {
         command.push(Span::new(mark, Tone::Accent));
     }
     let tone = if process.kind == ProcessKind::Program {
@@ -85,6 +91,7 @@ fn cells((process, depth): (&Process, u16), seen: &Observation, look: &LookState
     let owner = process.owner.as_ref().map_or("?".to_owned(), ToString::to_string);
     vec![
         vec![Span::faint(process.key.pid.to_string())],
+        vec![Span::faint(process.parent.to_string())],
         vec![Span::plain(owner)],
         vec![Span::new(process.state.letter().to_string(), state)],
         vec![Span::new(
@@ -93,20 +100,36 @@ fn cells((process, depth): (&Process, u16), seen: &Observation, look: &LookState
         )],
         vec![Span::plain(short_bytes(process.resident))],
         vec![Span::faint(process.threads.to_string())],
+        vec![Span::faint(start(seen.age(process.key), around.now))],
         vec![Span::faint(short_span(seen.age(process.key)))],
         command,
     ]
 }
 
 /// `%3` for the program of pane 3, `*` for another that envd has started.
-fn mark(process: &Process, look: &LookState, around: &Around) -> Option<String> {
-    let is_its =
-        |session: &crate::app::Session| Some(session.target) == look.target() && session.pid == Some(process.key.pid);
-    let mut sessions = around.workspace.sessions();
-    if let Some((pane, _)) = sessions.find(|(_, session)| is_its(session)) {
+fn mark(process: &Process, around: &Around) -> Option<String> {
+    if let Some(pane) = pane_of(process.key, around) {
         return Some(format!("%{pane} "));
     }
-    look.is_managed(process.key.pid).then(|| "* ".to_owned())
+    let is_managed = around.look().and_then(|look| look.managed(process.key.pid)).is_some();
+    is_managed.then(|| "* ".to_owned())
+}
+
+/// When it began, by our clock: the time of the day, or how many days ago.
+pub fn start(age: u64, now: Moment) -> String {
+    let began = now.wall.checked_sub(Duration::from_secs(age));
+    match (age / 86_400, began) {
+        (0, Some(wall)) => Moment { wall, ..now }.clock().to_string(),
+        (days, _) => format!("{days}d ago"),
+    }
+}
+
+/// The pane whose program this is.
+pub fn pane_of(key: ProcessKey, around: &Around) -> Option<PaneId> {
+    let is_its = |session: &Session| Some(session.target) == around.target && session.pid == Some(key.pid);
+    let mut sessions = around.workspace.sessions();
+    let found = sessions.find(|(_, session)| is_its(session) && !session.link.is_over());
+    found.map(|(pane, _)| pane)
 }
 
 /// For the last line.
@@ -116,7 +139,12 @@ pub fn summary(shown: usize, seen: &Observation) -> Span {
 }
 
 /// What became of an order, in a sentence.
-pub fn tell(outcomes: &[(ProcessKey, ActionOutcome)], outcome: &mut Outcome) {
+pub fn tell(result: Result<Answer, Failure>, outcome: &mut Outcome) {
+    let outcomes = match result {
+        Ok(Answer::Look(LookAnswer::Done(outcomes))) => outcomes,
+        Ok(_) => return,
+        Err(failure) => return outcome.tell(Severity::Error, failure.to_string()),
+    };
     let count = |wanted| outcomes.iter().filter(|(_, outcome)| *outcome == wanted).count();
     let parts = [
         (count(ActionOutcome::Done), "done"),
