@@ -1,6 +1,6 @@
 //! What the panels about processes, sockets and load ask of a sandbox, and what comes back.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::domain::{

@@ -1,8 +1,8 @@
 //! Ports of this machine that lead to ports of sandboxes: which there are and how they are doing. Who carries the bytes is not
 //! known here.
 
+use core::net::SocketAddr;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use crate::app::link::Link;
 use crate::app::looking::{ForwardNews, PortAnswer, PortQuestion};

@@ -136,6 +136,11 @@ impl Gauge {
         self.samples.iter()
     }
 
+    /// Whether anything was ever measured.
+    pub fn has_samples(&self) -> bool {
+        !self.samples.is_empty()
+    }
+
     /// What envd said last.
     pub fn account(&self) -> Option<&SystemMetrics> {
         self.account.value()

@@ -24,10 +24,13 @@ pub fn nothing(around: &Around) -> PanelView {
 /// For the last line: how old what is shown is, and why there is nothing newer.
 pub fn trouble(around: &Around) -> Option<Span> {
     let look = around.look().filter(|look| !look.is_fresh())?;
-    let age = look.age(around.now)?.as_secs();
     let why = match look.failure() {
         Some(failure) => failure.to_string(),
         None => "no pane of it is connected".to_owned(),
     };
-    Some(Span::new(format!("{age}s old: {why} "), Tone::Warning))
+    let text = match look.age(around.now) {
+        Some(age) => format!("{}s old: {why} ", age.as_secs()),
+        None => format!("{why} "),
+    };
+    Some(Span::new(text, Tone::Warning))
 }

@@ -105,7 +105,7 @@ fn axis(span: Duration, columns: usize) -> Vec<Span> {
 pub(super) fn span_words(span: Duration) -> String {
     match span.as_secs() {
         seconds if seconds % 3600 == 0 => format!("{} h", seconds / 3600),
-        seconds if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds @ ..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
         seconds => short_span(seconds),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::app::Action;
+use crate::app::insight::{Gauge, Measure};
 use crate::app::list::{List, Motion};
 use crate::app::panels::actions::PanelAction;
 use crate::app::panels::look_words;
@@ -112,7 +113,7 @@ impl Metrics {
             None => "the whole session".to_owned(),
         }));
         let limits = &around.insight.watch;
-        let above = crate::app::insight::Measure::ALL.iter();
+        let above = Measure::ALL.iter();
         let count = around.target.map_or(0, |target| {
             above.filter(|measure| limits.is_above(target, **measure)).count()
         });
@@ -127,7 +128,7 @@ impl Panel for Metrics {
     fn view(&self, around: &Around) -> PanelView {
         let body = match around.target {
             _ if self.compares => self.compared(around),
-            Some(target) if around.seen().is_some() => {
+            Some(target) if around.insight.gauges.of(target).is_some_and(Gauge::has_samples) => {
                 let lines = lines::lines(target, self.span(around), around);
                 Body::Page {
                     above: self.above,

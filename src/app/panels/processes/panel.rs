@@ -93,7 +93,11 @@ impl Panel for Processes {
         };
         let placed = self.shown.get(self.list.in_sight()).unwrap_or_default();
         let body = if self.shown.is_empty() {
-            Body::Nothing("No process fits.".to_owned())
+            Body::Nothing(if self.list.filter.is_shown() {
+                "No process fits.".to_owned()
+            } else {
+                "Nothing runs here but threads of the kernel and our own helper (a shows them).".to_owned()
+            })
         } else {
             Body::Table(rows::table((placed, self.manner), seen, &self.list, around))
         };
