@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::app::workspace::Workspace;
 use crate::app::{Answer, Effect, Effects, Question};
-use crate::domain::{Failure, Moment, TargetId, Ticket};
+use crate::domain::{Failure, FailureKind, Moment, TargetId, Ticket};
 
 use super::forwards::{Forward, Forwards};
-use super::gauges::Gauges;
+use super::gauges::{Gauge, Gauges};
 use super::limits::{LimitNews, Limits, Watch};
 use super::looks::{LookState, Looks, Wish, is_live};
 
@@ -109,50 +109,44 @@ impl Insight {
         accounts.chain(self.looks.next_deadline()).min()
     }
 
-    /// Takes an answer in; hands it back if it is somebody else's.
+    /// Takes an answer in; hands it back if it is somebody else's. What follows goes into `news`.
     pub fn answer(
         &mut self,
         ticket: Ticket,
         result: Result<Answer, Failure>,
-        workspace: &Workspace,
-        now: Moment,
-    ) -> Result<Option<InsightNews>, Result<Answer, Failure>> {
-        let Some(result) = self.forwards.answer(ticket, result) else {
-            return Ok(None);
-        };
-        let target = match self.looks.answer(ticket, result, now) {
-            Ok(target) => {
-                if let Some((look, seen)) = self.looks.of(target).and_then(|look| Some((look, look.seen()?))) {
-                    let gauge = self.gauges.of.entry(target).or_default();
-                    gauge.see((look.count(), seen), look.before(), now);
-                }
-                target
+        (workspace, now): (&Workspace, Moment),
+        news: &mut Vec<InsightNews>,
+    ) -> Option<Result<Answer, Failure>> {
+        let result = self.forwards.answer(ticket, result)?;
+        let waits = |(_, gauge): &(&TargetId, &Gauge)| gauge.account.waits_for(ticket);
+        let target = if let Some(target) = self.looks.asked(ticket) {
+            self.looks.answer(target, ticket, result, now);
+            if let Some((look, seen)) = self.looks.of(target).and_then(|look| Some((look, look.seen()?))) {
+                let gauge = self.gauges.of.entry(target).or_default();
+                gauge.see((look.count(), seen), look.before(), now);
             }
-            Err(result) => self.take_account(ticket, result, now)?,
+            target
+        } else if let Some(target) = self.gauges.of.iter().find(waits).map(|(target, _)| *target) {
+            self.take_account(target, ticket, result, now);
+            target
+        } else {
+            return Some(result);
         };
-        Ok(self.compare(target, workspace, now))
+        news.extend(self.compare(target, workspace, now));
+        None
     }
 
-    fn take_account(
-        &mut self,
-        ticket: Ticket,
-        result: Result<Answer, Failure>,
-        now: Moment,
-    ) -> Result<TargetId, Result<Answer, Failure>> {
-        let waiting = |(_, gauge): &(&TargetId, &mut super::Gauge)| gauge.account.waits_for(ticket);
-        let Some((target, gauge)) = self.gauges.of.iter_mut().find(waiting) else {
-            return Err(result);
-        };
+    fn take_account(&mut self, target: TargetId, ticket: Ticket, result: Result<Answer, Failure>, now: Moment) {
         let result = match result {
             Ok(Answer::Metrics(account)) => Ok(account),
+            Ok(_) => Err(Failure::new(FailureKind::Internal, "another question was answered")),
             Err(failure) => Err(failure),
-            other => return Err(other),
         };
+        let gauge = self.gauges.of.entry(target).or_default();
         if let Ok(account) = &result {
             gauge.hear(account, now);
         }
         gauge.account.answer(ticket, result, now);
-        Ok(*target)
     }
 
     fn compare(&mut self, target: TargetId, workspace: &Workspace, now: Moment) -> Option<InsightNews> {

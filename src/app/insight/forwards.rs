@@ -77,7 +77,9 @@ impl Forwards {
             .map(|(id, one)| (*id, matches!(one.state, ForwardState::Failed(_))));
         match same {
             Some((_, false)) => return,
-            Some((id, true)) => drop(self.of.remove(&id)),
+            Some((id, true)) => {
+                self.of.remove(&id);
+            }
             None => {}
         }
         self.tickets = self.tickets.max(FIRST_TICKET) + 1;
@@ -128,7 +130,7 @@ impl Forwards {
                 *state = ForwardState::Open { at, to, traffic };
             }
             (Ok(Answer::Port(PortAnswer::Forward(ForwardNews::Traffic(news)))), ForwardState::Open { traffic, .. }) => {
-                *traffic = news
+                *traffic = news;
             }
             (Err(failure), state) => *state = ForwardState::Failed(failure),
             (Ok(other), _) => return Some(Ok(other)),

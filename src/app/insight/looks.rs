@@ -9,7 +9,9 @@ use crate::app::link::Link;
 use crate::app::refresh::Refresh;
 use crate::app::workspace::Workspace;
 use crate::app::{Answer, Effect, Effects, LookAnswer, LookQuestion, Question};
-use crate::domain::{Failure, ManagedProcess, Moment, Observation, Pid, ProcessKey, Sight, TargetId, Ticket};
+use crate::domain::{
+    Failure, FailureKind, ManagedProcess, Moment, Observation, Pid, ProcessKey, Sight, TargetId, Ticket,
+};
 
 /// Nobody looks more often than this, and no wish is served more seldom than that.
 const RATES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
@@ -209,25 +211,23 @@ impl Looks {
         self.wishes.iter().filter_map(due).min()
     }
 
-    /// Takes an answer in, and says which sandbox it is about; hands it back if it is somebody else's.
-    pub fn answer(
-        &mut self,
-        ticket: Ticket,
-        result: Result<Answer, Failure>,
-        now: Moment,
-    ) -> Result<TargetId, Result<Answer, Failure>> {
-        let asked = self.of.iter_mut().find(|(_, look)| look.refresh.waits_for(ticket));
-        let Some((target, look)) = asked else {
-            // Nobody waits for it any more, but it was ours.
-            return Err(result);
-        };
+    /// The sandbox that was asked about under this ticket, while the answer is waited for.
+    pub fn asked(&self, ticket: Ticket) -> Option<TargetId> {
+        let mut all = self.of.iter();
+        let asked = all.find(|(_, look)| look.refresh.waits_for(ticket));
+        asked.map(|(target, _)| *target)
+    }
+
+    /// Takes an answer about a sandbox in.
+    pub fn answer(&mut self, target: TargetId, ticket: Ticket, result: Result<Answer, Failure>, now: Moment) {
         let result = match result {
             Ok(Answer::Look(LookAnswer::Seen(observation, managed))) => Ok(Seen { observation, managed }),
+            Ok(_) => Err(Failure::new(FailureKind::Internal, "another question was answered")),
             Err(failure) => Err(failure),
-            other => return Err(other),
         };
-        look.take(ticket, result, now);
-        Ok(*target)
+        if let Some(look) = self.of.get_mut(&target) {
+            look.take(ticket, result, now);
+        }
     }
 }
 

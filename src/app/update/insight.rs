@@ -38,15 +38,13 @@ pub(super) fn answer(
     ticket: Ticket,
     result: Result<Answer, Failure>,
 ) -> Option<Result<Answer, Failure>> {
-    match model.insight.answer(ticket, result, &model.workspace, model.now) {
-        Ok(news) => {
-            if let Some(news) = news {
-                hear(model, news);
-            }
-            None
-        }
-        Err(result) => Some(result),
+    let mut news = Vec::new();
+    let around = (&model.workspace, model.now);
+    let left = model.insight.answer(ticket, result, around, &mut news);
+    for news in news {
+        hear(model, news);
     }
+    left
 }
 
 fn hear(model: &mut Model, news: InsightNews) {

@@ -1,6 +1,6 @@
 //! The sidebar's part of `update`: keys, answers and clicks go to the panels, and what they ask for is done here.
 
-use crate::domain::{Failure, PaneId, Ticket};
+use crate::domain::{Failure, PaneId, ProgramSpec, TargetId, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind};
 use crate::panes::Axis;
 
@@ -124,19 +124,7 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
                 target,
                 program,
                 in_tab,
-            } => {
-                let space = model.space();
-                let axis = (!in_tab).then_some(Axis::Across);
-                if model
-                    .workspace
-                    .open_in(target, program.map(|program| *program), axis, space)
-                {
-                    model.panels.sidebar.leave();
-                } else {
-                    let text = "there is no room for another pane here — open a tab instead, or enlarge the window";
-                    model.notices.tell(Notice::new(Severity::Info, text), model.now);
-                }
-            }
+            } => open(model, target, program.map(|program| *program), in_tab),
             Request::Run(text) => run_in_focused(model, &text, effects),
             Request::ShowLine(pane, line) => show_line(model, pane, line),
             Request::Type(text) => {
@@ -170,6 +158,17 @@ fn fulfil(model: &mut Model, requests: Vec<Request>, effects: &mut Effects) {
             Request::Leave => model.panels.sidebar.leave(),
             other => fulfil_inside(model, other, effects),
         }
+    }
+}
+
+fn open(model: &mut Model, target: TargetId, program: Option<ProgramSpec>, in_tab: bool) {
+    let space = model.space();
+    let axis = (!in_tab).then_some(Axis::Across);
+    if model.workspace.open_in(target, program, axis, space) {
+        model.panels.sidebar.leave();
+    } else {
+        let text = "there is no room for another pane here — open a tab instead, or enlarge the window";
+        model.notices.tell(Notice::new(Severity::Info, text), model.now);
     }
 }
 

@@ -71,14 +71,16 @@ impl WebRelay {
             value.set_sensitive(true);
             headers.insert(TRAFFIC_TOKEN, value);
         }
-        let parts = base
+        let address = base
             .parse::<Uri>()
             .map_err(|error| usage(format!("{base} is no address: {error}")))?
             .into_parts();
-        let authority = parts.authority.ok_or_else(|| usage(format!("{base} names no host")))?;
+        let authority = address
+            .authority
+            .ok_or_else(|| usage(format!("{base} names no host")))?;
         Ok(Self {
             http: connection::connect_http1(client.tls()),
-            scheme: parts.scheme.unwrap_or(Scheme::HTTPS),
+            scheme: address.scheme.unwrap_or(Scheme::HTTPS),
             authority,
             shown: base,
             headers,
@@ -113,7 +115,7 @@ impl WebRelay {
     }
 
     async fn answer(&self, request: Request<Incoming>, tally: &Tally) -> Response<AnswerBody> {
-        if !self.is_for_us(&request) {
+        if !is_for_us(&request) {
             let text = "This is a forward of e2b-tui: it answers to localhost and 127.0.0.1 alone.\n";
             return said(StatusCode::MISDIRECTED_REQUEST, text.to_owned());
         }
@@ -129,14 +131,6 @@ impl WebRelay {
                 said(StatusCode::BAD_GATEWAY, text)
             }
         }
-    }
-
-    /// A page of somebody else's whose name leads to this machine must not get at the sandbox.
-    fn is_for_us(&self, request: &Request<Incoming>) -> bool {
-        let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = named.unwrap_or_default();
-        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        ["localhost", "127.0.0.1"].contains(&host)
     }
 
     async fn pass_on(
@@ -218,6 +212,14 @@ impl WebRelay {
         let own = format!("http://{}{rest}", self.at.get()?);
         HeaderValue::from_str(&own).ok().filter(|_| is_whole)
     }
+}
+
+/// A page of somebody else's whose name leads to this machine must not get at the sandbox.
+fn is_for_us(request: &Request<Incoming>) -> bool {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = named.unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    ["localhost", "127.0.0.1"].contains(&host)
 }
 
 fn into_box(error: impl Into<BoxError>) -> BoxError {

@@ -125,12 +125,11 @@ impl Network {
         let Some((port, target)) = self.port(around).zip(around.target) else {
             return outcome.tell(Severity::Info, "this row has no port");
         };
-        match action {
-            NetworkAction::Forward => outcome.request(Request::Forward(target, port)),
-            _ => {
-                let ticket = outcome.ask(target, Question::Port(PortQuestion::Address(port)));
-                self.asked = Some((ticket, action));
-            }
+        if action == NetworkAction::Forward {
+            outcome.request(Request::Forward(target, port));
+        } else {
+            let ticket = outcome.ask(target, Question::Port(PortQuestion::Address(port)));
+            self.asked = Some((ticket, action));
         }
     }
 
@@ -178,33 +177,27 @@ impl Network {
         info.extend(rows::rates(around));
         info
     }
+}
 
-    fn take_address(
-        &self,
-        action: NetworkAction,
-        result: Result<Answer, Failure>,
-        around: &Around,
-        outcome: &mut Outcome,
-    ) {
-        let address = match result {
-            Ok(Answer::Port(PortAnswer::Address(address))) => address,
-            Ok(_) => return,
-            Err(failure) => return outcome.tell(Severity::Warning, failure.to_string()),
-        };
-        if action == NetworkAction::CopyAddress {
-            return outcome.request(Request::Copy(address));
-        }
-        match WebAddress::parse(&address) {
-            Ok(address) => outcome.request(Request::Confirm {
-                question: format!("Open {address} in your browser?"),
-                details: Vec::new(),
-                verb: "open",
-                decision: PanelDecision::OpenPort(address),
-                // It destroys nothing.
-                target: None,
-            }),
-            Err(why) => outcome.tell(Severity::Warning, format!("{} is not opened: {why}", around.subject())),
-        }
+fn take_address(action: NetworkAction, result: Result<Answer, Failure>, around: &Around, outcome: &mut Outcome) {
+    let address = match result {
+        Ok(Answer::Port(PortAnswer::Address(address))) => address,
+        Ok(_) => return,
+        Err(failure) => return outcome.tell(Severity::Warning, failure.to_string()),
+    };
+    if action == NetworkAction::CopyAddress {
+        return outcome.request(Request::Copy(address));
+    }
+    match WebAddress::parse(&address) {
+        Ok(address) => outcome.request(Request::Confirm {
+            question: format!("Open {address} in your browser?"),
+            details: Vec::new(),
+            verb: "open",
+            decision: PanelDecision::OpenPort(address),
+            // It destroys nothing.
+            target: None,
+        }),
+        Err(why) => outcome.tell(Severity::Warning, format!("{} is not opened: {why}", around.subject())),
     }
 }
 
@@ -285,7 +278,7 @@ impl Panel for Network {
         let Some((_, action)) = self.asked.take_if(|(asked, _)| *asked == ticket) else {
             return Some(result);
         };
-        self.take_address(action, result, around, outcome);
+        take_address(action, result, around, outcome);
         None
     }
 

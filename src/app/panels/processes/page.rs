@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::app::insight::LookState;
 use crate::app::list::Motion;
 use crate::app::panels::outcome::Outcome;
 use crate::app::panels::panel::Around;
@@ -80,7 +81,7 @@ impl ProcessPage {
 
     /// Asks when it is time, where something may be asked.
     pub fn tick(&mut self, around: &Around, outcome: &mut Outcome) {
-        let is_reachable = around.look().is_some_and(|look| look.is_reachable());
+        let is_reachable = around.look().is_some_and(LookState::is_reachable);
         if let Some(target) = around.target.filter(|_| is_reachable)
             && self.details.is_due(EVERY, around.now)
         {
@@ -95,7 +96,7 @@ impl ProcessPage {
 
     /// When it wants to be read next.
     pub fn next_deadline(&self, around: &Around) -> Option<Duration> {
-        let is_reachable = around.look().is_some_and(|look| look.is_reachable());
+        let is_reachable = around.look().is_some_and(LookState::is_reachable);
         self.details.next_due(EVERY).filter(|_| is_reachable)
     }
 
