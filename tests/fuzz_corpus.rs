@@ -140,3 +140,22 @@ fn a_wrong_terminal_would_be_noticed() {
     assert_eq!(script.size.cols(), 10);
     assert_eq!(script.steps.len(), 2, "{script:?}");
 }
+
+/// Shows what an input is, to those who want to understand why it fails: `E2B_TUI_FUZZ_INPUT=FILE`.
+#[test]
+#[ignore = "shows what E2B_TUI_FUZZ_INPUT is"]
+fn one_input_is_read() {
+    let path = std::env::var("E2B_TUI_FUZZ_INPUT").unwrap();
+    let data = fs::read(&path).unwrap();
+    let is_shell = path.contains("shell");
+    let script = exercises::script(&data, is_shell);
+    println!("{:?}, strings of {} bytes", script.size, script.string_bytes);
+    for step in &script.steps {
+        match step {
+            exercises::Step::Output(bytes) => println!("Output {:?}", String::from_utf8_lossy(bytes)),
+            other => println!("{other:?}"),
+        }
+    }
+    let (_, exercise) = EXERCISES[usize::from(is_shell)];
+    exercise(&data);
+}

@@ -102,6 +102,8 @@ impl Emulator {
             self.backlog.begin_frame(now);
         }
         self.machine.grid.flush();
+        self.machine.mend();
+        self.machine.grid.flush();
     }
 
     /// When `settle` wants to be called although no output came, as a moment on the clock of `feed`: a program that began a
@@ -298,5 +300,57 @@ impl Emulator {
     pub fn encode_focus(&self, focused: bool) -> Option<Vec<u8>> {
         let bytes = if focused { b"\x1b[I" } else { b"\x1b[O" };
         self.machine.modes.is_on(Mode::Focus).then(|| bytes.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(emulator: &Emulator) -> String {
+        let mut cells = Vec::new();
+        emulator.draw(|_, _, cell| {
+            // Nothing and a blank look the same.
+            let text = if cell.text == " " { "" } else { cell.text };
+            cells.push(format!("{:?}", CellView { text, ..cell }));
+        });
+        format!(
+            "{:?} {:?}\n{}",
+            emulator.cursor(),
+            emulator.text_rows(),
+            cells.join("\n")
+        )
+    }
+
+    /// The screen is there again, and the program goes on with its colours, margins and modes as if nothing had been.
+    #[test]
+    fn a_failure_of_the_library_goes_unseen_on_either_screen() {
+        for (before, after) in [
+            ("1\r\n2\r\n3\r\n4\r\n\x1b[31;4mred", " more\r\nnext"),
+            ("\x1b[44mcoloured", "!\r\n\x1b[mplain"),
+            ("\x1b[2;3r\x1b[3;1H\x1b[1;9mbold", "\n\ntwo\x1b[?6hx"),
+            (
+                "shell\x1b[?1049h\x1b[2;3r\x1b[2;5H\x1b[32;7mfull",
+                "\n\nx\x1b[m\x1b[?1049l$ ",
+            ),
+            ("日本\x1b[?1049h\x1b]8;;http://x\x07日本\x1b(0q", "qx\x1b(B\x1b]8;;\x07"),
+            ("\x1b7\x1b[4;4Hx", "\x1b8y"),
+        ] {
+            let mut whole = Emulator::new(GridSize::new(10, 4), Limits::default());
+            let mut failing = Emulator::new(GridSize::new(10, 4), Limits::default());
+            for emulator in [&mut whole, &mut failing] {
+                emulator.feed(before.as_bytes(), Duration::ZERO);
+            }
+            failing.machine.grid.fail();
+            assert_eq!(failing.recoveries(), 1);
+            failing.machine.mend();
+            failing.machine.grid.flush();
+            assert_eq!(shown(&failing), shown(&whole), "{before:?}");
+            for emulator in [&mut whole, &mut failing] {
+                emulator.feed(after.as_bytes(), Duration::ZERO);
+            }
+            assert_eq!(shown(&failing), shown(&whole), "{before:?} {after:?}");
+            assert_eq!(failing.recoveries(), 1);
+        }
     }
 }

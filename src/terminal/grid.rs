@@ -54,6 +54,8 @@ pub(super) struct Grid {
     /// Bytes that the library has not seen yet. Everything that reads cells flushes first.
     batch: Vec<u8>,
     recoveries: u32,
+    /// The library has started again and nobody has told it the pen and the margins yet.
+    is_fresh: bool,
     /// How many bytes the library has been given in this step of work, and what else was charged.
     applied: usize,
 }
@@ -67,6 +69,7 @@ impl Grid {
             scrollback_lines,
             batch: Vec::with_capacity(BATCH_BYTES),
             recoveries: 0,
+            is_fresh: false,
             applied: 0,
         }
     }
@@ -278,10 +281,23 @@ impl Grid {
         self.recoveries
     }
 
+    /// Whether it has panicked since the last call: then pen and margins are gone.
+    pub(super) fn take_is_fresh(&mut self) -> bool {
+        std::mem::take(&mut self.is_fresh)
+    }
+
+    /// A bug of the library, on purpose.
+    #[cfg(test)]
+    pub(super) fn fail(&mut self) {
+        self.flush();
+        self.apply(|_| std::panic::panic_any("on purpose"));
+    }
+
     /// Starts the current screen again with what can be saved of it.
     fn recover(&mut self) {
         let size = self.size();
         self.recoveries += 1;
+        self.is_fresh = true;
         if self.is_alternate {
             let mut saved = String::new();
             let alternate = self.alternate.take();

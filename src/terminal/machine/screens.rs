@@ -218,6 +218,14 @@ impl Machine {
         self.go(row, col);
     }
 
+    /// After a failure of the library, which has then started again from what was on the screen.
+    pub(in crate::terminal) fn mend(&mut self) {
+        if self.grid.take_is_fresh() {
+            let place = self.place();
+            self.arrive(place);
+        }
+    }
+
     /// As if just switched on.
     pub(super) fn reset(&mut self) {
         self.grid.reset();

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::panic,
     dead_code,
+    unused_imports,
     reason = "a panic is how an exercise reports; no user takes all of them"
 )]
 
@@ -18,5 +19,5 @@ mod terminal;
 
 pub use files::files;
 pub use input::input;
-pub use script::script;
+pub use script::{Step, script};
 pub use terminal::{bytes, shell, terminal};
