@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use e2b_tui::domain::{Dialect, Endpoint, Failure, FailureKind, Secret};
 use e2b_tui::envd::{EnvdClient, EnvdErrorKind};
+use e2b_tui::platform::{Configured, Login, PlatformClient, PlatformError, PlatformErrorKind, PlatformSettings};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 const TOKEN: &str = "canary-token-5d41402abc4b2a76";
@@ -132,6 +134,46 @@ fn client(url: &str, ca_file: Option<PathBuf>) -> EnvdClient {
     EnvdClient::new(&endpoint).unwrap()
 }
 
+/// The key that the platform's client would send.
+const KEY: &str = "e2b_c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
+
+/// Asks the platform at a server, once, and answers what came of it.
+async fn ask_platform(url: &str, ca_file: Option<PathBuf>) -> Result<(), PlatformError> {
+    let variable = |name: &str| match name {
+        "E2B_API_URL" => Some(url.to_owned()),
+        "E2B_API_KEY" => Some(KEY.to_owned()),
+        _ => None,
+    };
+    let configured = Configured {
+        ca_file,
+        ..Configured::default()
+    };
+    let settings = PlatformSettings::resolve(variable, configured, Login::default()).unwrap();
+    let client = PlatformClient::new(settings).unwrap().without_retries();
+    client.get(&"i1".parse().unwrap()).await.map(drop)
+}
+
+/// The same server as the platform's API: refused as well, before a byte of a request.
+async fn refused_as_platform(what: &str, server: &Server, url: &str, ca_file: Option<PathBuf>) -> PlatformErrorKind {
+    let before = server.seen().0;
+    let error = ask_platform(url, ca_file).await.unwrap_err();
+    let (connections, request_bytes) = server.seen();
+    assert!(connections > before, "{what}: nobody came");
+    assert_eq!(request_bytes, 0, "{what}: the server saw a request");
+    error.kind()
+}
+
+/// A server with a certificate whose signature is made with SHA-1, or with SHA-256 as the control, and its authority.
+fn signed_with(certificate: &[u8]) -> (Server, PathBuf) {
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("support/weak_signature/key.pem")).unwrap();
+    let chain = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
+    let ca_file = PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/support/weak_signature/ca.pem"
+    ));
+    (Server::tls(chain, key), ca_file)
+}
+
 async fn refused(what: &str, server: &Server, url: &str, ca_file: Option<PathBuf>) -> EnvdErrorKind {
     let error = client(url, ca_file).health().await.unwrap_err();
     let (connections, request_bytes) = server.seen();
@@ -156,7 +198,9 @@ async fn bad_certificates_are_refused_before_anything_is_said() {
         vec![own.der().clone()],
         PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
     );
+    let (weak, weak_file) = signed_with(include_bytes!("support/weak_signature/sha1.pem"));
     let cases = [
+        ("weak signature", weak, "localhost", Some(weak_file)),
         (
             "unknown authority",
             ours.server("localhost", (2020, 2100)),
@@ -204,8 +248,13 @@ async fn bad_certificates_are_refused_before_anything_is_said() {
     for (what, server, host, ca_file) in cases {
         let url = format!("https://{host}:{}", server.port);
         assert_eq!(
-            refused(what, &server, &url, ca_file).await,
+            refused(what, &server, &url, ca_file.clone()).await,
             EnvdErrorKind::Untrusted,
+            "{what}"
+        );
+        assert_eq!(
+            refused_as_platform(what, &server, &url, ca_file).await,
+            PlatformErrorKind::Untrusted,
             "{what}"
         );
     }
@@ -219,8 +268,19 @@ async fn a_good_certificate_is_trusted() {
         let server = ours.server(host, (2020, 2100));
         let url = format!("https://{host}:{}", server.port);
         client(&url, Some(ours.file())).health().await.unwrap();
-        assert!(server.seen().1 > 0);
+        let seen = server.seen().1;
+        assert!(seen > 0);
+        let error = ask_platform(&url, Some(ours.file())).await.unwrap_err();
+        assert_eq!(
+            error.kind(),
+            PlatformErrorKind::NotPlatform,
+            "it answers, but not as a platform does"
+        );
+        assert!(server.seen().1 > seen);
     }
+    let (server, ca_file) = signed_with(include_bytes!("support/weak_signature/sha256.pem"));
+    let url = format!("https://localhost:{}", server.port);
+    client(&url, Some(ca_file)).health().await.unwrap();
 }
 
 #[tokio::test]
@@ -234,12 +294,25 @@ async fn broken_handshakes_are_refused() {
         let _ = socket.read(&mut [0; 10]);
     };
     let cases = [
-        ("old protocol", Server::start(alert), EnvdErrorKind::Untrusted),
-        ("stops in the middle", Server::start(closes), EnvdErrorKind::Unreachable),
+        (
+            "old protocol",
+            Server::start(alert),
+            (EnvdErrorKind::Untrusted, PlatformErrorKind::Untrusted),
+        ),
+        (
+            "stops in the middle",
+            Server::start(closes),
+            (EnvdErrorKind::Unreachable, PlatformErrorKind::Unreachable),
+        ),
     ];
-    for (what, server, kind) in cases {
+    for (what, server, (kind, as_platform)) in cases {
         let url = format!("https://localhost:{}", server.port);
         assert_eq!(refused(what, &server, &url, None).await, kind, "{what}");
+        assert_eq!(
+            refused_as_platform(what, &server, &url, None).await,
+            as_platform,
+            "{what}"
+        );
     }
 
     // A server without TLS sees a handshake, and not one byte of the token.
@@ -248,6 +321,21 @@ async fn broken_handshakes_are_refused() {
     let error = client(&url, None).health().await.unwrap_err();
     assert_eq!(error.kind(), EnvdErrorKind::NotEnvd);
     assert!(error.to_string().contains("http://"), "{error}");
+
+    // The same for the platform: what it read is no byte of a request, but the beginning of a handshake.
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let plain = Server::start(move |mut socket, _| {
+        let mut bytes = vec![0; 8192];
+        let count = socket.read(&mut bytes).unwrap_or(0);
+        ear.lock().unwrap().extend_from_slice(&bytes[..count]);
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    });
+    let url = format!("https://localhost:{}", plain.port);
+    assert!(ask_platform(&url, None).await.is_err());
+    let heard = heard.lock().unwrap().clone();
+    assert_eq!(heard.first(), Some(&0x16), "a handshake");
+    assert!(!heard.windows(8).any(|part| part == &KEY.as_bytes()[4..12]), "the key");
 }
 
 #[tokio::test]

@@ -3,9 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+#[path = "platform_workbench/crowd.rs"]
+mod crowd;
+#[path = "platform_workbench/edges.rs"]
+mod edges;
+#[path = "platform_workbench/endings.rs"]
+mod endings;
+#[path = "platform_workbench/lives.rs"]
+mod lives;
 #[path = "support/platform_stub/mod.rs"]
 #[expect(dead_code, reason = "the other tests of the platform plan faults")]
 mod platform_stub;
+#[path = "platform_workbench/quiet.rs"]
+mod quiet;
 #[path = "support/seeded.rs"]
 mod seeded;
 
@@ -15,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use e2b_tui::app::{Options, PlatformOptions};
-use e2b_tui::domain::{Failure, GridSize, ProgramSpec, Target, TargetId};
+use e2b_tui::domain::{Failure, GridSize, ProgramSpec, SandboxId, Target, TargetId};
 use e2b_tui::envd::EnvdClient;
 use e2b_tui::host::{HeadlessScreen, HostEvent, ScreenText};
 use e2b_tui::keys::{Chord, Key, read_sequence};
@@ -52,6 +62,19 @@ impl User {
         }
     }
 
+    /// Presses keys again and again until something is seen: a pane that has just lost its program takes none at first.
+    async fn press_until(&mut self, keys: &str, what: &str, is_so: impl Fn(&str) -> bool + Copy) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.keys(keys).await;
+            let seen = self.screen.wait_for(|lines| is_so(&lines.join("\n")));
+            if tokio::time::timeout(Duration::from_millis(200), seen).await.is_ok() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited in vain for {what}");
+        }
+    }
+
     async fn see(&mut self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let seen = self.screen.wait_for(|lines| is_so(&lines.join("\n")));
         let seen = tokio::time::timeout(PATIENCE, seen)
@@ -75,7 +98,7 @@ fn client_of(stub: &PlatformStub) -> PlatformClient {
     PlatformClient::new(PlatformSettings::resolve(variable, Configured::default(), Login::default()).unwrap()).unwrap()
 }
 
-async fn open(client: &PlatformClient, address: &str) -> Opened {
+async fn open(client: &PlatformClient, address: &str, keepalive: Option<Duration>) -> Opened {
     let (endpoint, sandbox) = client.locate(&address.parse().unwrap()).await.map_err(Failure::from)?;
     let mut shell = ProgramSpec::new("/bin/sh", ["-i"]).for_terminal();
     shell.envs.insert("PS1".to_owned(), "ready>".to_owned());
@@ -84,11 +107,49 @@ async fn open(client: &PlatformClient, address: &str) -> Opened {
         ..Target::new(TargetId(0), address, shell)
     };
     let client = EnvdClient::new(&endpoint).map_err(Failure::from)?;
+    let client = match keepalive {
+        Some(interval) => client.with_keepalive(interval),
+        None => client,
+    };
     Ok(vec![Opening { target, client }])
+}
+
+/// Waits until something is so in the stub's world.
+async fn until(stub: &PlatformStub, what: &str, is_so: impl Fn(&mut platform_stub::World) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !stub.with_world(&is_so) {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How many calls of each shape there were.
+fn count(stub: &PlatformStub, shape: &str) -> usize {
+    let calls = stub.calls();
+    calls.iter().filter(|call| call.shape() == shape).count()
+}
+
+/// What is special about a workbench.
+#[derive(Clone, Default)]
+struct Special {
+    platform: PlatformOptions,
+    /// How often idle streams carry a sign of life.
+    keepalive: Option<Duration>,
 }
 
 /// Opens a workbench without a target on the platform, and lets `script` use it.
 async fn with_workbench<Script>(stub: &PlatformStub, script: impl FnOnce(User) -> Script) -> Ended
+where
+    Script: Future<Output = ()>,
+{
+    with_special_workbench(stub, Special::default(), script).await
+}
+
+async fn with_special_workbench<Script>(
+    stub: &PlatformStub,
+    special: Special,
+    script: impl FnOnce(User) -> Script,
+) -> Ended
 where
     Script: Future<Output = ()>,
 {
@@ -97,7 +158,7 @@ where
     let opening_client = client.clone();
     tokio::spawn(async move {
         while let Some(request) = requests.recv().await {
-            let found = open(&opening_client, &request.address).await;
+            let found = open(&opening_client, &request.address, special.keepalive).await;
             let _ = request.reply.send(found);
         }
     });
@@ -115,7 +176,7 @@ where
             ..Services::default()
         },
         options: Options {
-            platform: Some(PlatformOptions::default()),
+            platform: Some(special.platform),
             ..Options::default()
         },
         theme: Theme::dark(),
@@ -126,7 +187,26 @@ where
     ended.unwrap()
 }
 
+/// A sandbox that can be opened, with a name.
+async fn made(stub: &PlatformStub, name: &str, timeout: Duration) -> SandboxId {
+    let mut order = e2b_tui::platform::NewSandbox::of("base");
+    order.timeout = timeout;
+    order.metadata.insert("name".to_owned(), name.to_owned());
+    client_of(stub).create(&order).await.unwrap().id
+}
+
+/// Opens the only sandbox of the list and waits for its prompt.
+async fn enter(user: &mut User) {
+    user.see("the list", |text| {
+        text.contains(" running of ") && !text.contains("reading")
+    })
+    .await;
+    user.keys("enter").await;
+    user.see("a prompt", |text| text.contains("ready>")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn a_sandbox_lives_from_the_picker_to_its_end() {
     let stub = PlatformStub::start().await;
     let ended = with_workbench(&stub, async |mut user| {
@@ -169,6 +249,11 @@ async fn a_sandbox_lives_from_the_picker_to_its_end() {
             text.matches("ready>").count() > 1 && text.contains('┬')
         })
         .await;
+        user.type_text("echo copied $mark\n").await;
+        user.see("the content of the original in the copy", |text| {
+            text.contains("copied kept")
+        })
+        .await;
         user.keys("prefix S").await;
         user.see("both in the list", |text| text.contains("2 running of 2"))
             .await;
@@ -178,128 +263,14 @@ async fn a_sandbox_lives_from_the_picker_to_its_end() {
     })
     .await;
     assert_eq!(ended.code, 0);
-    let shapes: Vec<String> = stub.calls().iter().map(platform_stub::Call::shape).collect();
-    let count = |wanted: &str| shapes.iter().filter(|shape| *shape == wanted).count();
-    assert_eq!(count("POST /sandboxes"), 1);
-    assert_eq!(count("POST /sandboxes/{id}/pause"), 1);
-    assert_eq!(count("POST /sandboxes/{id}/connect"), 1);
-    assert_eq!(count("POST /sandboxes/{id}/fork"), 1);
-    assert_eq!(count("DELETE /sandboxes/{id}"), 1);
-    assert_eq!(count("POST /sandboxes/{id}/timeout"), 0, "nothing may shorten a life");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn five_thousand_sandboxes_are_listed_soon_and_polled_slowly() {
-    let stub = PlatformStub::start().await;
-    for number in 0..5_000 {
-        let mut seed = Seed::new(format!("i{number:019}"));
-        seed.metadata.insert("name".to_owned(), format!("box{number}"));
-        stub.plant(seed);
-    }
-    let ended = with_workbench(&stub, async |mut user| {
-        let began = Instant::now();
-        user.see("the first page", |text| {
-            text.contains("▁") || text.contains(" running  ")
-        })
-        .await;
-        let first = began.elapsed();
-        user.see("all of them", |text| text.contains("5000 running of 5000"))
-            .await;
-        println!("first screen after {first:?}, all after {:?}", began.elapsed());
-        let read = stub.calls().len();
-        user.keys("/").await;
-        user.type_text("box123").await;
-        user.see("what was looked for", |text| {
-            text.contains("box1234") && text.contains("\u{2502}/ box123")
-        })
-        .await;
-        user.keys("esc").await;
-        let began = Instant::now();
-        for _ in 0..100 {
-            user.keys("pagedown").await;
-        }
-        user.keys("G").await;
-        user.see("the other end", |text| text.contains(">local")).await;
-        println!("101 motions over 5001 rows in {:?}", began.elapsed());
-        let polled = stub.calls().len() - read;
-        let most = began.elapsed().as_secs() as usize + 4;
-        assert!(polled <= most, "{polled} calls in {:?}", began.elapsed());
-        user.keys("prefix d").await;
-    })
-    .await;
-    assert_eq!(ended.code, 0);
-}
-
-/// What only looks, moves about, attaches and goes away again. `y` copies, as no question is open.
-const LOOKS: [&str; 20] = [
-    "prefix S",
-    "j",
-    "k",
-    "G",
-    "g",
-    "enter",
-    "esc",
-    "r",
-    "s",
-    "y",
-    "/ i enter",
-    "esc esc",
-    "prefix c",
-    "prefix %",
-    "prefix n",
-    "prefix R",
-    "prefix .",
-    "t",
-    "v",
-    "prefix z",
-];
-
-#[tokio::test(flavor = "multi_thread")]
-async fn attaching_looking_reconnecting_and_quitting_change_no_life() {
-    let stub = PlatformStub::start().await;
-    let client = client_of(&stub);
-    let mut order = e2b_tui::platform::NewSandbox::of("base");
-    order.timeout = Duration::from_secs(3600);
-    let running = client.create(&order).await.unwrap().id;
-    let asleep = client.create(&order).await.unwrap().id;
-    client.pause(&asleep, true).await.unwrap();
-    for number in 0..20 {
-        let mut seed = Seed::new(format!("i{number}"));
-        seed.is_paused = number % 2 == 0;
-        stub.plant(seed);
-    }
-    let lives = |stub: &PlatformStub| {
-        stub.with_world(|world| {
-            let lives = world.sandboxes.values();
-            let lives = lives.map(|one| (one.id.clone(), one.is_paused, one.ends));
-            lives.collect::<Vec<_>>()
-        })
-    };
-    let before = lives(&stub);
-    stub.take_shapes();
-    let mut seeded = seeded::Seeded::new(7);
-    for round in 0..20 {
-        let first = if round % 2 == 0 { &running } else { &asleep };
-        let ended = with_workbench(&stub, async |mut user| {
-            user.see("the list", |text| text.contains("of 22")).await;
-            user.keys("/").await;
-            user.type_text(&format!("={first}\n")).await;
-            user.keys("enter").await;
-            for _ in 0..10 {
-                user.keys(LOOKS[seeded.below(LOOKS.len())]).await;
-            }
-            user.keys
-                .send(OutsideEvent::End(e2b_tui::runtime::EndSignal::Terminate))
-                .await
-                .unwrap();
-        })
-        .await;
-        assert!([143, 0, 3, 5].contains(&ended.code), "{}", ended.code);
-    }
-    assert_eq!(lives(&stub), before);
-    let calls = stub.calls();
-    assert!(calls.iter().all(|call| call.method == "GET"), "{calls:?}");
-    assert!(calls.len() >= 20, "{}", calls.len());
-    assert_eq!(stub.knocks_while_asleep(), 0);
-    println!("{} calls, all of them GET", calls.len());
+    assert_eq!(count(&stub, "POST /sandboxes"), 1);
+    assert_eq!(count(&stub, "POST /sandboxes/{id}/pause"), 1);
+    assert_eq!(count(&stub, "POST /sandboxes/{id}/connect"), 1);
+    assert_eq!(count(&stub, "POST /sandboxes/{id}/fork"), 1);
+    assert_eq!(count(&stub, "DELETE /sandboxes/{id}"), 1);
+    assert_eq!(
+        count(&stub, "POST /sandboxes/{id}/timeout"),
+        0,
+        "nothing may shorten a life"
+    );
 }

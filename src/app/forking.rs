@@ -1,7 +1,7 @@
 //! Showing the copy of a sandbox beside its original, in the same layout: a fork has the same programs under the same
 //! numbers, so its panes join them.
 
-use crate::domain::{CellRect, Moment, PaneId, SessionEntry, TabId, TargetId};
+use crate::domain::{CellRect, Moment, PaneId, ProgramSpec, SessionEntry, TabId, TargetId};
 use crate::panes::{Axis, PaneTree};
 
 use super::Effects;
@@ -23,8 +23,8 @@ impl Workspace {
                 continue;
             };
             let pid = from.pid.filter(|_| joins && from.link.has_program());
-            let (program, directory) = (from.launch.program.clone(), from.directory.clone());
-            let Some(new) = self.add_session(copy, Some(program)) else {
+            let (program, directory) = (self.unusual_program(from), from.directory.clone());
+            let Some(new) = self.add_session(copy, program) else {
                 continue;
             };
             let mut is_copy = false;
@@ -59,8 +59,8 @@ impl Workspace {
         let mut shown = None;
         for pane in dead {
             let Some(from) = self.session(pane) else { continue };
-            let (program, directory) = (from.launch.program.clone(), from.directory.clone());
-            let Some(new) = self.add_session(other, Some(program)) else {
+            let (program, directory) = (self.unusual_program(from), from.directory.clone());
+            let Some(new) = self.add_session(other, program) else {
                 continue;
             };
             if let (Some(session), Some(directory)) = (self.session_mut(new), directory) {
@@ -84,6 +84,14 @@ impl Workspace {
             self.show_pane(pane);
         }
         shown.is_some()
+    }
+
+    /// What runs in a pane, where it is not what its sandbox usually runs.
+    fn unusual_program(&self, session: &Session) -> Option<ProgramSpec> {
+        let usual = &self.target(session.target)?.program;
+        let program = &session.launch.program;
+        let is_usual = (&program.command, &program.args) == (&usual.command, &usual.args);
+        (!is_usual).then(|| program.clone())
     }
 
     fn place_copy(&mut self, tree: PaneTree, mirrored: PaneTree, body: CellRect) {

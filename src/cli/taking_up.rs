@@ -127,7 +127,7 @@ fn read(path: &Path) -> Result<Option<WorkspaceFile>, Failure> {
 }
 
 /// Opens every sandbox that a workspace names. One that cannot be opened is left out and told of.
-async fn open(sandboxes: &mut Sandboxes, file: WorkspaceFile, known: &Known<'_>) -> Found {
+async fn open(sandboxes: &mut Sandboxes, mut file: WorkspaceFile, known: &Known<'_>) -> Found {
     let mut plan = TakeUp {
         targets: Vec::new(),
         offer: None,
@@ -136,7 +136,8 @@ async fn open(sandboxes: &mut Sandboxes, file: WorkspaceFile, known: &Known<'_>)
     };
     let mut clients = known.clients.clone();
     let mut id = known.targets.len() as u32;
-    for name in file.targets() {
+    let names: Vec<String> = file.targets().into_iter().map(str::to_owned).collect();
+    for name in names.iter().map(String::as_str) {
         let is_open = |target: &&Target| target.address == name;
         let found: Vec<Target> = known.targets.iter().filter(is_open).cloned().collect();
         if !found.is_empty() {
@@ -144,7 +145,17 @@ async fn open(sandboxes: &mut Sandboxes, file: WorkspaceFile, known: &Known<'_>)
             plan.targets.push(TakeUpTarget { name, found });
             continue;
         }
-        let opened = sandboxes.open_later(name).await;
+        let mut opened = sandboxes.open_later(name).await;
+        if let Err(failure) = &opened
+            && failure.kind == FailureKind::NotFound
+            && let Some(successor) = successor(sandboxes, &mut file, name).await
+        {
+            let (label, name) = (RemoteText::from(&*successor.label), RemoteText::from(name));
+            plan.left_out.push(format!(
+                "{name} is gone: {label} has the same metadata and takes its place"
+            ));
+            opened = Ok(vec![successor]);
+        }
         let opened = opened.and_then(|open| {
             let with_client = |sandbox: OpenSandbox| Ok((EnvdClient::new(&sandbox.endpoint)?, sandbox));
             open.into_iter().map(with_client).collect::<Result<Vec<_>, Failure>>()
@@ -168,6 +179,28 @@ async fn open(sandboxes: &mut Sandboxes, file: WorkspaceFile, known: &Known<'_>)
     }
     plan.file = file;
     Found { plan, clients }
+}
+
+/// The running sandbox with the metadata that a gone one had; none unless it is the only one. Nothing of the gone one runs
+/// in it, so its panes join no process.
+async fn successor(sandboxes: &mut Sandboxes, file: &mut WorkspaceFile, name: &str) -> Option<OpenSandbox> {
+    let query = file.panes().find(|pane| pane.target == name)?.metadata.clone()?;
+    let mut found = match sandboxes.open_later(&query).await {
+        Ok(found) => found,
+        Err(failure) => {
+            tracing::info!(%failure, "nothing takes the place of what is gone");
+            return None;
+        }
+    };
+    if found.len() != 1 {
+        tracing::info!(count = found.len(), "several could take the place of what is gone");
+        return None;
+    }
+    let panes = file.tabs.iter_mut().flat_map(|tab| &mut tab.panes);
+    for pane in panes.filter(|pane| pane.target == name) {
+        (pane.pid, pane.tag) = (None, None);
+    }
+    found.pop()
 }
 
 /// A line for each pane whose program still runs.

@@ -235,6 +235,12 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
     };
     program.envs.extend(context.flags.envs.clone());
     program.cwd.clone_from(&sandbox.cwd);
+    // Whoever opened it by its ID knows it by the name that is written on it.
+    let is_id = sandbox.sandbox.as_ref().is_some_and(|id| id.as_str() == sandbox.label);
+    let label = match sandbox.name.filter(|_| is_id) {
+        Some(name) => name,
+        None => RemoteText::from(sandbox.label),
+    };
     Target {
         note: if sandbox.is_embedded {
             Some("runs on this machine, not isolated".to_owned())
@@ -249,7 +255,7 @@ fn target(context: &Context, id: TargetId, sandbox: OpenSandbox, words: &[String
         care: sandbox.care,
         address: sandbox.address,
         sandbox: sandbox.sandbox,
-        ..Target::new(id, sandbox.label, program)
+        ..Target::new(id, label, program)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct SavedTab {
 pub struct SavedPane {
     /// The sandbox, as on the command line. A query by metadata that finds several gives a pane to each.
     pub target: String,
+    /// What is written on the sandbox, as a query by metadata: when it is gone, the one that has the same takes its place.
+    pub metadata: Option<String>,
     /// What runs in it; the sandbox's shell without one.
     pub command: Option<Vec<String>>,
     /// Where it began, or was last.
@@ -139,6 +141,9 @@ impl SavedPane {
         if let Some(pid) = self.pid {
             let _ = writeln!(text, "pid = {pid}");
         }
+        if let Some(metadata) = &self.metadata {
+            let _ = writeln!(text, "metadata = {}", quoted(metadata));
+        }
         for (key, value) in [("cwd", &self.cwd), ("tag", &self.tag), ("screen", &self.screen)] {
             if let Some(value) = value {
                 let _ = writeln!(text, "{key} = {}", quoted(value));
@@ -173,7 +178,10 @@ fn tab<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedTab {
 }
 
 fn pane<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedPane {
-    document.check_keys(section, &["target", "command", "cwd", "pid", "tag", "screen"]);
+    document.check_keys(
+        section,
+        &["target", "metadata", "command", "cwd", "pid", "tag", "screen"],
+    );
     let command = document.strings(section, "command");
     if command
         .as_ref()
@@ -185,6 +193,7 @@ fn pane<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedPane
     let pid = document.number(section, "pid", 1..u32::MAX as usize);
     SavedPane {
         target: document.string(section, "target").unwrap_or_default(),
+        metadata: document.string(section, "metadata"),
         command,
         cwd: document.string(section, "cwd"),
         pid: pid.map(|pid| Pid(pid as u32)),
@@ -218,8 +227,10 @@ target = \"local\"
 target = \"local\"
 command = [\"top\"]
 
+# When the sandbox is gone, the running one with this metadata takes its place.
 [[tabs.panes]]
 target = \"local\"
+#metadata = \"name=api,env=test\"
 cwd = \"/tmp\"
 ";
 
@@ -231,6 +242,7 @@ mod tests {
     fn what_is_saved_is_read_again() {
         let pane = SavedPane {
             target: "role=api".to_owned(),
+            metadata: Some("name=a \"b\",role=api".to_owned()),
             command: Some(vec![
                 "sh".to_owned(),
                 "-c".to_owned(),

@@ -29,6 +29,8 @@ pub struct OpenSandbox {
     pub address: String,
     /// Its ID, where the platform was asked about it.
     pub sandbox: Option<SandboxId>,
+    /// The `name` that is written on it in its metadata.
+    pub name: Option<RemoteText>,
     /// Where it is and with which credentials.
     pub endpoint: Endpoint,
     /// Whether it is part of this process.
@@ -174,6 +176,7 @@ impl Sandboxes {
             label: naming.label,
             address: naming.address,
             sandbox: None,
+            name: None,
             endpoint,
             is_embedded: true,
             shell: self.reporting(
@@ -295,6 +298,7 @@ impl Sandboxes {
         Ok(OpenSandbox {
             label: naming.label,
             address: naming.address,
+            name: metadata.get(&"name".into()).filter(|name| !name.is_empty()).cloned(),
             sandbox: sandbox.map(|sandbox| sandbox.id),
             endpoint,
             care,

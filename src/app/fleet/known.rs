@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::domain::{Moment, OnTimeout, Sandbox, SandboxFacts, SandboxState, SystemMetrics, Timestamp};
+use crate::domain::{Moment, OnTimeout, RemoteText, Sandbox, SandboxFacts, SandboxState, SystemMetrics, Timestamp};
 
 /// Samples that are kept of each sandbox: a few minutes of what the platform records.
 const KEPT_SAMPLES: usize = 40;
@@ -80,6 +80,18 @@ impl Known {
             self.samples.pop_front();
         }
         self.samples.push_back(sample);
+    }
+
+    /// What people call it: its `name` in the metadata, else its template's name, else its ID.
+    pub fn name(&self) -> String {
+        let named = self.written_name().or(self.sandbox.alias.as_ref());
+        named.map_or_else(|| self.sandbox.id.to_string(), RemoteText::escaped)
+    }
+
+    /// Its `name` in the metadata.
+    pub fn written_name(&self) -> Option<&RemoteText> {
+        let name = self.sandbox.metadata.get(&"name".into());
+        name.filter(|name| !name.is_empty())
     }
 
     /// Whether it is there.

@@ -21,7 +21,7 @@ mod actions;
 pub use actions::{FLEET_ACTIONS, FleetAction};
 pub use death::{Cause, Evidence, Health, LastWords, Verdict, Whereabouts, diagnose};
 pub use known::{Known, Presence};
-pub use life::{life_words, span_words};
+pub use life::{KEPT_FOR, life_words, span_words};
 pub use question::{Change, Changed, LogLine, PlatformAnswer, PlatformQuestion};
 pub use reading::Gaze;
 pub use state::{Fleet, FleetNews};

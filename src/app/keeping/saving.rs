@@ -4,7 +4,7 @@ use crate::app::session::Session;
 use crate::app::tabs::Tab;
 use crate::app::workspace::Workspace;
 use crate::config::{SavedPane, SavedTab, WorkspaceFile};
-use crate::domain::PaneId;
+use crate::domain::{PaneId, SandboxId, parse_metadata};
 
 /// Lines of a pane that are saved, the newest ones.
 const SCREEN_LINES: usize = 2_000;
@@ -59,12 +59,31 @@ impl Workspace {
         let directory = session.directory.as_ref();
         Some(SavedPane {
             target: id.unwrap_or_else(|| target.address.clone()),
+            metadata: target.sandbox.as_ref().and_then(|id| self.query_for(id)),
             command: (!is_usual).then(words),
             cwd: directory.map(|directory| directory.path().unescaped().to_owned()),
             pid: session.pid,
             tag: session.launch.program.tag.clone().filter(|_| session.pid.is_some()),
             screen: options.with_screens.then(|| screen(session)),
         })
+    }
+}
+
+impl Workspace {
+    /// A query that finds sandboxes with the same metadata; none where nothing is written on it, or what cannot stand in
+    /// one.
+    fn query_for(&self, id: &SandboxId) -> Option<String> {
+        let metadata = &self.fleet().get(id)?.sandbox.metadata;
+        let pairs = metadata
+            .iter()
+            .map(|(key, value)| format!("{}={}", key.unescaped(), value.unescaped()));
+        let query = pairs.collect::<Vec<_>>().join(",");
+        let read = parse_metadata(&query).ok()?;
+        let is_same = read.len() == metadata.len()
+            && metadata
+                .iter()
+                .all(|(key, value)| read.get(key.unescaped()).map(String::as_str) == Some(value.unescaped()));
+        (is_same && !read.is_empty()).then_some(query)
     }
 }
 

@@ -96,7 +96,8 @@ impl Panels {
 
     /// Shows the page about a sandbox of the platform, and gives it the keyboard.
     pub fn tell_of(&mut self, id: crate::domain::SandboxId) {
-        self.sandboxes.tell_of(id);
+        let is_from_pane = self.sidebar.focused() != Some(PanelKind::Sandboxes);
+        self.sandboxes.tell_of(id, is_from_pane);
         self.sidebar.open(PanelKind::Sandboxes);
     }
 

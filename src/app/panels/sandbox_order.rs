@@ -89,7 +89,7 @@ impl SandboxKey {
         let known = self.sandbox().and_then(|id| workspace.fleet().get(id));
         let label = match (target, known) {
             (Some(target), _) => target.label.escaped(),
-            (None, Some(known)) => name(known),
+            (None, Some(known)) => known.name(),
             (None, None) => self.address(workspace),
         };
         Whom {
@@ -277,17 +277,9 @@ fn compare(one: &Known, other: &Known, sort: SortBy) -> std::cmp::Ordering {
     let ends = |known: &Known| known.sandbox.ends.filter(|_| known.is_running());
     match sort {
         SortBy::Age => other.sandbox.started.cmp(&one.sandbox.started),
-        SortBy::Name => name(one).cmp(&name(other)),
+        SortBy::Name => one.name().cmp(&other.name()),
         SortBy::Load => load(other).total_cmp(&load(one)),
         // Those without an end come last.
         SortBy::Life => (ends(one).is_none(), ends(one)).cmp(&(ends(other).is_none(), ends(other))),
     }
-}
-
-/// What people call a sandbox: its `name` in the metadata, else its template's name, else its ID.
-pub fn name(known: &Known) -> String {
-    let sandbox = &known.sandbox;
-    let named = sandbox.metadata.get(&"name".into()).filter(|name| !name.is_empty());
-    let named = named.or(sandbox.alias.as_ref());
-    named.map_or_else(|| sandbox.id.to_string(), crate::domain::RemoteText::escaped)
 }

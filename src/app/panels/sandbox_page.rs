@@ -11,7 +11,6 @@ use crate::domain::{Failure, OnTimeout, SandboxId, Ticket, Timestamp, short_byte
 
 use super::outcome::Outcome;
 use super::panel::Around;
-use super::sandbox_order::name;
 use super::view::{Body, PanelView, Span, Tone};
 
 /// Between two questions whether there is more in the log.
@@ -38,11 +37,13 @@ pub struct SandboxPage {
     above: usize,
     /// Whether the end stays in sight.
     follows: bool,
+    /// Whether the user came from a pane, and goes back there.
+    pub is_from_pane: bool,
 }
 
 impl SandboxPage {
     /// A page that has to ask first.
-    pub fn new(id: SandboxId) -> Self {
+    pub fn new(id: SandboxId, is_from_pane: bool) -> Self {
         Self {
             id,
             filter: Filter::default(),
@@ -54,6 +55,7 @@ impl SandboxPage {
             version: 0,
             above: 0,
             follows: true,
+            is_from_pane,
         }
     }
 
@@ -185,7 +187,7 @@ impl SandboxPage {
     /// The lines in sight.
     pub fn view(&self, around: &Around) -> PanelView {
         let known = around.workspace.fleet().get(&self.id);
-        let subject = known.map_or_else(|| self.id.to_string(), name);
+        let subject = known.map_or_else(|| self.id.to_string(), Known::name);
         let lines = self.rows.iter().skip(self.above).take(usize::from(around.size.rows()));
         let body = Body::Page {
             lines: lines.cloned().collect(),
@@ -214,7 +216,11 @@ fn in_words(line: &LogLine) -> String {
 fn facts(id: &SandboxId, around: &Around) -> Vec<Vec<Span>> {
     let mut rows = Vec::new();
     let mut add = |name: &str, value: String| {
-        rows.push(vec![Span::faint(format!("{name:12} ")), Span::plain(value)]);
+        let room = around.size.cols().saturating_sub(13).max(8);
+        for (at, line) in wrap(&value, room).into_iter().enumerate() {
+            let name = if at == 0 { name } else { "" };
+            rows.push(vec![Span::faint(format!("{name:12} ")), Span::plain(line)]);
+        }
     };
     add("id", id.to_string());
     if let Some(known) = around.workspace.fleet().get(id) {
@@ -310,7 +316,7 @@ mod tests {
 
     #[test]
     fn lines_that_come_twice_are_shown_once_and_equal_ones_as_often_as_they_were_written() {
-        let mut page = SandboxPage::new("i1".parse().unwrap());
+        let mut page = SandboxPage::new("i1".parse().unwrap(), false);
         page.take(vec![line(1, "a"), line(2, "b"), line(2, "b")]);
         page.take(vec![line(2, "b"), line(2, "b"), line(2, "c"), line(3, "d")]);
         page.take(vec![line(3, "d")]);

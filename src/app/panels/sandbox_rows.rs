@@ -9,7 +9,7 @@ use crate::app::workspace::Workspace;
 use crate::domain::{Moment, PaneId, RemoteText, SystemMetrics};
 
 use super::panel::Around;
-use super::sandbox_order::{Only, SandboxKey, SortBy, name};
+use super::sandbox_order::{Only, SandboxKey, SortBy};
 use super::view::{Align, Body, Column, Row, Span, Table, Tone, Width};
 
 /// Samples in a spark.
@@ -71,9 +71,9 @@ fn cells(key: &SandboxKey, around: &Around) -> Vec<Vec<Span>> {
     let tint = target.and_then(|target| target.tint);
     let shown_name = match (target, known, key) {
         // A target that is called by its ID is better known by its name.
-        (Some(target), Some(known), _) if target.label.unescaped() == known.sandbox.id.as_str() => name(known),
+        (Some(target), Some(known), _) if target.label.unescaped() == known.sandbox.id.as_str() => known.name(),
         (Some(target), ..) => target.label.escaped(),
-        (None, Some(known), _) => name(known),
+        (None, Some(known), _) => known.name(),
         (None, None, SandboxKey::Local) => "local".to_owned(),
         (None, None, _) => key.address(workspace),
     };

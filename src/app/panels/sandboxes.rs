@@ -93,8 +93,8 @@ pub struct Sandboxes {
 
 impl Sandboxes {
     /// Shows the page about one.
-    pub fn tell_of(&mut self, id: SandboxId) {
-        self.page = Some(SandboxPage::new(id));
+    pub fn tell_of(&mut self, id: SandboxId, is_from_pane: bool) {
+        self.page = Some(SandboxPage::new(id, is_from_pane));
     }
 
     fn keys(&self) -> &[SandboxKey] {
@@ -148,6 +148,9 @@ impl Sandboxes {
         match action {
             Action::Panel(PanelAction::Back) => {
                 if !page.filter.clear() {
+                    if page.is_from_pane {
+                        outcome.request(Request::Leave);
+                    }
                     self.page = None;
                 }
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::attention::{Concern, Source};
-use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, span_words};
+use crate::app::fleet::{Change, Changed, FleetAction, FleetNews, Gaze, KEPT_FOR, span_words};
 use crate::app::notices::{Notice, Severity};
 use crate::app::opening::OpenPlace;
 use crate::app::overlays::Overlay;
@@ -137,16 +137,7 @@ fn take_all(model: &mut Model, news: Vec<FleetNews>, effects: &mut Effects) {
 fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failure>, effects: &mut Effects) {
     let changed = match result {
         Ok(changed) => changed,
-        Err(failure) => {
-            if let Change::Snapshot(id) = change {
-                give_up_after(model, id, effects);
-            }
-            if let Change::Pause(id) = change {
-                // It runs on, as far as we know; should it not, the link says so.
-                model.workspace.wake(id, model.now, effects);
-            }
-            return model.notices.tell(Notice::from_failure(&failure), model.now);
-        }
+        Err(failure) => return take_failure(model, change, &failure, effects),
     };
     let name = change.sandbox().map(|id| name(model, id)).unwrap_or_default();
     match (change, changed) {
@@ -180,6 +171,8 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
                 .unwrap_or_default();
             tell(model, Severity::Info, format!("{name}: resumed{life}"));
         }
+        // What keeps it alive does so without a word.
+        (Change::Extend(_, KEPT_FOR), _) => {}
         (Change::Extend(id, _), _) => tell_extended(model, id),
         (Change::Succeed(old, _), Changed::Made(id)) => {
             let original = model.workspace.targets_at(old).first().copied();
@@ -197,20 +190,26 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
     }
 }
 
+/// A change could not be made.
+fn take_failure(model: &mut Model, change: &Change, failure: &Failure, effects: &mut Effects) {
+    if let Change::Snapshot(id) = change
+        && model.workspace.fleet_mut().after_saving(id, false).is_err()
+    {
+        let text = format!("{failure} — it was not saved, so nothing else was done");
+        return tell(model, Severity::Error, text);
+    }
+    if let Change::Pause(id) = change {
+        // It runs on, as far as we know; should it not, the link says so.
+        model.workspace.wake(id, model.now, effects);
+    }
+    model.notices.tell(Notice::from_failure(failure), model.now);
+}
+
 /// A sandbox was saved: what waited for that is done.
 fn go_on_after(model: &mut Model, id: &SandboxId, effects: &mut Effects) {
     let ready = model.workspace.fleet_mut().after_saving(id, true);
     for decision in ready.unwrap_or_default() {
         deciding::decide(model, decision, effects);
-    }
-}
-
-/// A sandbox could not be saved: what waited for that is not done.
-fn give_up_after(model: &mut Model, id: &SandboxId, effects: &mut Effects) {
-    if model.workspace.fleet_mut().after_saving(id, false).is_err() {
-        let text = format!("{}: it could not be saved, so nothing else was done", name(model, id));
-        tell(model, Severity::Warning, text);
-        effects.ask_for_frame();
     }
 }
 

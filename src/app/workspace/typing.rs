@@ -6,6 +6,7 @@ use crate::domain::{CellRect, GuardRule, Moment, PaneId, RemoteText, SandboxId, 
 use crate::panes::Axis;
 
 use crate::app::broadcast::Broadcast;
+use crate::app::fleet::Known;
 use crate::app::notices::{Notice, Severity};
 use crate::app::tabs::Tab;
 
@@ -68,10 +69,13 @@ impl Workspace {
     /// What a sandbox of the platform is called here: as it was opened, else its ID.
     pub fn sandbox_name(&self, id: &SandboxId) -> String {
         let target = self.targets.iter().find(|target| target.sandbox.as_ref() == Some(id));
-        target.map_or_else(
-            || RemoteText::from(id.as_str()).escaped(),
-            |target| target.label.escaped(),
-        )
+        let label = target
+            .map(|target| &target.label)
+            .filter(|label| label.unescaped() != id.as_str());
+        // What is not named otherwise is known by the name that is written on it.
+        let written = self.fleet().get(id).and_then(Known::written_name);
+        let name = label.or(written);
+        name.map_or_else(|| RemoteText::from(id.as_str()).escaped(), RemoteText::escaped)
     }
 
     /// The panes that get what is typed into this one.

@@ -8,7 +8,7 @@ mod world;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -19,6 +19,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+pub use gate::Edge;
 pub use world::{Seed, World};
 
 /// The key that the stub accepts. Tests look for it where it must not be.
@@ -31,6 +32,7 @@ pub struct Call {
     pub path: String,
     pub query: String,
     pub body: Value,
+    pub at: Instant,
 }
 
 impl Call {
@@ -102,6 +104,8 @@ pub struct Shared {
     faults: Mutex<Vec<Fault>>,
     /// How long a pause takes.
     pause_takes: Mutex<Duration>,
+    /// What stands in front of sandboxes that are made from now on.
+    edge: Mutex<Edge>,
 }
 
 impl PlatformStub {
@@ -113,6 +117,7 @@ impl PlatformStub {
             calls: Mutex::default(),
             faults: Mutex::default(),
             pause_takes: Mutex::default(),
+            edge: Mutex::default(),
         });
         let serving = tokio::spawn(serve(listener, shared.clone()));
         Self {
@@ -135,6 +140,15 @@ impl PlatformStub {
         self.shared.calls.lock().unwrap().clone()
     }
 
+    /// How long ago this path was called first.
+    pub fn since_first(&self, path: &str) -> Option<Duration> {
+        let calls = self.shared.calls.lock().unwrap();
+        calls
+            .iter()
+            .find(|call| call.path == path)
+            .map(|call| call.at.elapsed())
+    }
+
     /// The shapes of the calls since the last time, in order.
     pub fn take_shapes(&self) -> Vec<String> {
         self.shared
@@ -155,6 +169,14 @@ impl PlatformStub {
         self.shared.faults.lock().unwrap().clear();
     }
 
+    /// Breaks all links to a sandbox; it runs on, and new ones can be made.
+    pub fn cut_links(&self, id: &str) {
+        self.with_world(|world| {
+            let gate = world.sandboxes.get(id).and_then(|sandbox| sandbox.gate.as_ref());
+            gate.unwrap().cut();
+        });
+    }
+
     /// Puts a sandbox to sleep as if somebody else had asked for it.
     pub fn pause_from_outside(&self, id: &str) {
         self.with_world(|world| {
@@ -169,9 +191,24 @@ impl PlatformStub {
     /// Ends a sandbox as if somebody else had asked for it.
     pub async fn kill_from_outside(&self, id: &str) {
         let gone = self.with_world(|world| world.sandboxes.remove(id));
-        if let Some(envd) = gone.and_then(|sandbox| sandbox.envd) {
+        if let Some(envd) = gone.and_then(|sandbox| sandbox.envd.and_then(Arc::into_inner)) {
             envd.stop().await;
         }
+    }
+
+    /// Puts this in front of sandboxes that are made from now on.
+    pub fn put_edge(&self, edge: Edge) {
+        *self.shared.edge.lock().unwrap() = edge;
+    }
+
+    /// How many requests all edges answered by 464, and how many connections they cut because they carried nothing.
+    pub fn edge_faults(&self) -> (usize, usize) {
+        self.with_world(|world| {
+            let gates = world.sandboxes.values().filter_map(|sandbox| sandbox.gate.as_ref());
+            gates
+                .map(gate::Gate::faults)
+                .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
+        })
     }
 
     pub fn let_pauses_take(&self, time: Duration) {
@@ -232,6 +269,7 @@ impl Shared {
             path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
             body: serde_json::from_slice(&body).unwrap_or(Value::Null),
+            at: Instant::now(),
         };
         self.calls.lock().unwrap().push(call.clone());
         if let Some(fault) = self.take_fault(&call) {
@@ -261,6 +299,10 @@ impl Shared {
             faults.remove(at);
         }
         Some(fault)
+    }
+
+    fn edge(&self) -> Edge {
+        *self.edge.lock().unwrap()
     }
 
     fn pause_time(&self) -> Duration {

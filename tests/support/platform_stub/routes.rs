@@ -10,7 +10,7 @@ use hyper::Response;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::gate::Gate;
+use super::gate::{Edge, Gate};
 use super::world::{StubSandbox, now};
 use super::{Call, Shared, done, refuse, reply};
 
@@ -95,9 +95,13 @@ impl Shared {
             return refuse(400, "Timeout cannot be greater than 24 hours");
         };
         let id = self.world.lock().unwrap().fresh_id();
-        let mut sandbox = grow(&id, template, life, call.body["secure"] == json!(true)).await;
+        let mut sandbox = self.grow(&id, template, life, call.body["secure"] == json!(true)).await;
         sandbox.metadata = serde_json::from_value(call.body["metadata"].clone()).unwrap_or_default();
         sandbox.pauses_at_end = call.body["autoPause"] == json!(true);
+        sandbox.auto_resume = call.body["autoResume"]["enabled"] == json!(true);
+        if let (true, Some(gate)) = (sandbox.auto_resume, &sandbox.gate) {
+            gate.let_traffic_wake();
+        }
         let fresh = sandbox.fresh();
         self.world.lock().unwrap().sandboxes.insert(id, sandbox);
         reply(201, &fresh)
@@ -105,7 +109,7 @@ impl Shared {
 
     async fn kill(&self, id: &str) -> Answer {
         let gone = self.world.lock().unwrap().sandboxes.remove(id);
-        if let Some(envd) = gone.and_then(|sandbox| sandbox.envd) {
+        if let Some(envd) = gone.and_then(|sandbox| sandbox.envd.and_then(Arc::into_inner)) {
             envd.stop().await;
         }
         done()
@@ -182,13 +186,16 @@ impl Shared {
         let (Some(life), Some(count)) = (seconds(call, "timeout", 15), seconds(call, "count", 1)) else {
             return refuse(400, "validation error");
         };
-        let (template, metadata) = {
-            let world = self.world.lock().unwrap();
-            let sandbox = &world.sandboxes[id];
+        let (template, metadata, original) = {
+            let mut world = self.world.lock().unwrap();
+            let sandbox = world.sandboxes.get_mut(id).unwrap();
             if !sandbox.is_settled_running() {
                 return refuse(409, &format!("Sandbox '{id}' is paused"));
             }
-            (sandbox.template.clone(), sandbox.metadata.clone())
+            let first = sandbox.copies + 1;
+            sandbox.copies += u8::try_from(count.as_secs()).unwrap();
+            let original = sandbox.envd.clone().map(|envd| (envd, first));
+            (sandbox.template.clone(), sandbox.metadata.clone(), original)
         };
         let mut outcomes = Vec::new();
         for number in 0..count.as_secs() {
@@ -198,7 +205,10 @@ impl Shared {
                 continue;
             }
             let id = self.world.lock().unwrap().fresh_id();
-            let mut copy = grow(&id, &template, life, true).await;
+            let mut copy = self.grow(&id, &template, life, true).await;
+            if let Some((envd, first)) = &original {
+                copy.take_over(envd, first + number as u8).await;
+            }
             copy.metadata.clone_from(&metadata);
             outcomes.push(json!({ "sandbox": copy.fresh() }));
             self.world.lock().unwrap().sandboxes.insert(id, copy);
@@ -237,28 +247,46 @@ fn is_id(id: &str) -> bool {
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// A sandbox with a real envd in it, reached at this machine's own address.
-async fn grow(id: &str, template: &str, life: Duration, is_secure: bool) -> StubSandbox {
-    let envd = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
-    let gate = Gate::before(envd.address()).await;
-    let started = now();
-    StubSandbox {
-        id: id.to_owned(),
-        template: template.to_owned(),
-        alias: (template == "base").then(|| "base".to_owned()),
-        metadata: std::collections::BTreeMap::new(),
-        is_paused: false,
-        is_pausing: false,
-        pauses_at_end: false,
-        started,
-        ends: started.after(life),
-        domain: Some(gate.address.to_string()),
-        // An embedded sandbox always asks for its token; one that is not secure just does not hand it out.
-        token: envd
-            .token()
-            .filter(|_| is_secure)
-            .map(|token| token.expose().to_owned()),
-        envd: Some(envd),
-        gate: Some(gate),
+impl Shared {
+    /// A sandbox with a real envd in it, reached at this machine's own address.
+    async fn grow(&self, id: &str, template: &str, life: Duration, is_secure: bool) -> StubSandbox {
+        let envd = LocalEnvd::start(LocalEnvdOptions::default()).await.unwrap();
+        let gate = Gate::before(envd.address(), 0, self.edge()).await;
+        let started = now();
+        StubSandbox {
+            id: id.to_owned(),
+            template: template.to_owned(),
+            alias: (template == "base").then(|| "base".to_owned()),
+            metadata: std::collections::BTreeMap::new(),
+            is_paused: false,
+            is_pausing: false,
+            pauses_at_end: false,
+            auto_resume: false,
+            started,
+            ends: started.after(life),
+            domain: Some(gate.address.to_string()),
+            // An embedded sandbox always asks for its token; one that is not secure just does not hand it out.
+            token: envd
+                .token()
+                .filter(|_| is_secure)
+                .map(|token| token.expose().to_owned()),
+            envd: Some(Arc::new(envd)),
+            copies: 0,
+            gate: Some(gate),
+        }
+    }
+}
+
+impl StubSandbox {
+    /// Has the programs of another sandbox from now on, as a fork has: here they are not copies but the very same.
+    async fn take_over(&mut self, envd: &Arc<LocalEnvd>, number: u8) {
+        let gate = Gate::before(envd.address(), number, Edge::default()).await;
+        self.domain = Some(gate.address.to_string());
+        self.token = envd.token().map(|token| token.expose().to_owned());
+        let own = self.envd.replace(Arc::clone(envd)).and_then(Arc::into_inner);
+        self.gate = Some(gate);
+        if let Some(own) = own {
+            own.stop().await;
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What there is on the stubbed platform, and what time does to it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use e2b_tui::domain::Timestamp;
@@ -18,6 +19,9 @@ pub struct Seed {
     pub is_paused: bool,
     pub domain: Option<String>,
     pub life: Duration,
+    /// How long ago it was started.
+    pub age: Duration,
+    pub auto_resume: bool,
 }
 
 impl Seed {
@@ -29,10 +33,13 @@ impl Seed {
             is_paused: false,
             domain: None,
             life: Duration::from_secs(600),
+            age: Duration::ZERO,
+            auto_resume: false,
         }
     }
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "as the platform tells them")]
 pub struct StubSandbox {
     pub id: String,
     pub template: String,
@@ -41,12 +48,15 @@ pub struct StubSandbox {
     pub is_paused: bool,
     pub is_pausing: bool,
     pub pauses_at_end: bool,
+    pub auto_resume: bool,
     pub started: Timestamp,
     pub ends: Timestamp,
     pub domain: Option<String>,
     pub token: Option<String>,
-    /// What answers in it.
-    pub envd: Option<LocalEnvd>,
+    /// What answers in it; a fork's is that of its original: the same programs under the same numbers.
+    pub envd: Option<Arc<LocalEnvd>>,
+    /// The copies that were made of it.
+    pub copies: u8,
     /// What stands in front of that.
     pub gate: Option<Gate>,
 }
@@ -67,6 +77,13 @@ impl World {
     /// Ends the lives that are over.
     pub fn let_time_pass(&mut self) {
         let now = now();
+        for sandbox in self.sandboxes.values_mut() {
+            if sandbox.gate.as_ref().is_some_and(Gate::take_woken) {
+                sandbox.is_paused = false;
+                sandbox.started = now;
+                sandbox.ends = now.after(Duration::from_secs(300));
+            }
+        }
         let over: Vec<String> = self
             .sandboxes
             .values()
@@ -94,6 +111,8 @@ impl World {
         self.made += 1;
         // Later ones started later, so that lists have one order.
         let started = now().after(Duration::from_millis(self.made));
+        let ends = started.after(seed.life);
+        let started = Timestamp::from_unix_millis(started.unix_millis() - seed.age.as_millis() as i64);
         let sandbox = StubSandbox {
             id: seed.id.clone(),
             template: "base".to_owned(),
@@ -102,11 +121,13 @@ impl World {
             is_paused: seed.is_paused,
             is_pausing: false,
             pauses_at_end: false,
+            auto_resume: seed.auto_resume,
             started,
-            ends: started.after(seed.life),
+            ends,
             domain: seed.domain,
             token: Some("planted-token".to_owned()),
             envd: None,
+            copies: 0,
             gate: None,
         };
         self.sandboxes.insert(seed.id, sandbox);
@@ -167,7 +188,7 @@ impl StubSandbox {
         };
         detail["allowInternetAccess"] = Value::Null;
         let on_timeout = if self.pauses_at_end { "pause" } else { "kill" };
-        detail["lifecycle"] = json!({ "autoResume": false, "onTimeout": on_timeout });
+        detail["lifecycle"] = json!({ "autoResume": self.auto_resume, "onTimeout": on_timeout });
         detail
     }
 

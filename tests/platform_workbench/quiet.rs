@@ -1,0 +1,120 @@
+//! What only looks, moves about, attaches, reconnects and goes away again changes no life, wakes nothing, kills nothing.
+
+use std::time::Duration;
+
+use e2b_tui::runtime::{EndSignal, OutsideEvent};
+use futures_util::{StreamExt, stream};
+
+use super::{PlatformStub, Seed, client_of, made, seeded, with_workbench};
+
+/// Keys that ask for nothing to be changed. `y` copies, as no question is open.
+const LOOKS: [&str; 24] = [
+    "prefix S",
+    "j",
+    "k",
+    "G",
+    "g",
+    "enter",
+    "esc",
+    "r",
+    "s",
+    "y",
+    "o",
+    "i",
+    "/ i enter",
+    "esc esc",
+    "prefix c",
+    "prefix %",
+    "prefix n",
+    "prefix R",
+    "prefix .",
+    "t",
+    "v",
+    "prefix z",
+    "prefix M",
+    "prefix i",
+];
+
+/// What can be seen of all lives.
+fn lives(stub: &PlatformStub) -> Vec<(String, bool, e2b_tui::domain::Timestamp)> {
+    stub.with_world(|world| {
+        world.let_time_pass();
+        let lives = world.sandboxes.values();
+        lives.map(|one| (one.id.clone(), one.is_paused, one.ends)).collect()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story")]
+async fn two_hundred_ways_to_attach_look_reconnect_and_quit_change_no_life() {
+    let stub = PlatformStub::start().await;
+    let client = client_of(&stub);
+    let hour = Duration::from_secs(3600);
+    let running = made(&stub, "running", hour).await;
+    let asleep = made(&stub, "asleep", hour).await;
+    client.pause(&asleep, true).await.unwrap();
+    // These wake from any traffic: one runs, one sleeps.
+    let mut order = e2b_tui::platform::NewSandbox::of("base");
+    order.timeout = hour;
+    order.on_timeout = e2b_tui::domain::OnTimeout::Pause;
+    order.auto_resume = true;
+    let light_sleeper = client.create(&order).await.unwrap().id;
+    let awake = client.create(&order).await.unwrap().id;
+    client.pause(&light_sleeper, true).await.unwrap();
+    for number in 0..16 {
+        let mut seed = Seed::new(format!("i{number}"));
+        seed.life = hour;
+        seed.is_paused = number % 2 == 0;
+        seed.auto_resume = number % 3 == 0;
+        stub.plant(seed);
+    }
+    let before = lives(&stub);
+    stub.take_shapes();
+    let places = [&running, &asleep, &light_sleeper, &awake];
+    let sequence = async |round: u64| {
+        let mut seeded = seeded::Seeded::new(round + 7);
+        let first = places[seeded.below(places.len())];
+        let has_link = first == &running || first == &awake;
+        let ended = with_workbench(&stub, async |mut user| {
+            user.see("the list", |text| text.contains("of 20")).await;
+            user.keys("/").await;
+            user.type_text(&format!("={first}\n")).await;
+            user.keys("enter").await;
+            user.see("what came of it", |text| {
+                text.contains("ready>") || text.contains("  live") || text.contains("opening does not wake it")
+            })
+            .await;
+            for step in 0..3 {
+                if step == 1 && has_link && seeded.below(4) == 0 {
+                    stub.cut_links(first.as_str());
+                }
+                user.keys(LOOKS[seeded.below(LOOKS.len())]).await;
+            }
+            let _ = user.keys.send(OutsideEvent::End(EndSignal::Terminate)).await;
+        })
+        .await;
+        assert!([143, 0, 3, 5].contains(&ended.code), "{}", ended.code);
+    };
+    stream::iter(0..200)
+        .map(sequence)
+        .buffer_unordered(8)
+        .collect::<Vec<()>>()
+        .await;
+    assert_eq!(lives(&stub), before);
+    let calls = stub.calls();
+    assert!(calls.iter().all(|call| call.method == "GET"), "{calls:?}");
+    let looks = super::count(&stub, "GET /sandboxes/{id}");
+    assert!(looks >= 60, "{looks} attached");
+    assert_eq!(stub.knocks_while_asleep(), 0);
+    println!("200 sequences, {} calls, all of them GET", calls.len());
+
+    // The control: a knock at the light sleeper is seen, and wakes it.
+    let gate = stub.with_world(|world| world.sandboxes[light_sleeper.as_str()].gate.as_ref().unwrap().address);
+    tokio::net::TcpStream::connect(gate).await.unwrap();
+    super::until(&stub, "the control", |world| {
+        world.let_time_pass();
+        world.state_of(light_sleeper.as_str()) == Some("running")
+    })
+    .await;
+    assert_eq!(stub.knocks_while_asleep(), 1);
+}
