@@ -121,6 +121,8 @@ pub enum HostRequest {
     Notify(String),
     /// Stop like any job on ctrl-z, and paint everything again when continued.
     Suspend,
+    /// Take the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Paint everything again.
     Redraw,
 }

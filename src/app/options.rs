@@ -9,6 +9,10 @@ use super::keeping::KeepOptions;
 
 /// How the workbench behaves. The defaults are those of the documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the config that have nothing to do with each other"
+)]
 pub struct Options {
     /// What the keys do, the prefix among them.
     pub keys: BoundKeys,
@@ -32,6 +36,8 @@ pub struct Options {
     pub seed: Option<Seed>,
     /// Whether programs may put text on the clipboard unless a pane is told otherwise.
     pub program_clipboard: bool,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
 }
 
 /// How the platform's sandboxes are treated.
@@ -81,6 +87,7 @@ impl Default for Options {
             runs_on_enter: false,
             seed: None,
             program_clipboard: false,
+            mouse: true,
         }
     }
 }

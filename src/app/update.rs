@@ -864,6 +864,37 @@ mod tests {
     }
 
     #[test]
+    fn new_settings_are_in_force_at_once_and_what_cannot_be_is_named() {
+        let mut target = Target::new(TargetId(0), "api", ProgramSpec::new("bash", [""; 0]));
+        target.care.metadata.insert("env".into(), "prod".into());
+        let mut model = Model::new(vec![target], Options::default(), GridSize::new(80, 24));
+        let mut effects = Effects::default();
+        start(&mut model, Moment::ZERO, &mut effects);
+        let pairs = [("env".to_owned(), "prod".to_owned())];
+        let options = Options {
+            guards: vec![crate::domain::GuardRule(pairs.into())],
+            mouse: false,
+            scrollback: crate::app::Scrollback { lines: 7, bytes: 9 },
+            ..Options::default()
+        };
+        let kept = crate::app::Kept::Settings(Box::new(options), vec!["[platform]"]);
+        let mut effects = Effects::default();
+        update(&mut model, Message::Kept(kept), Moment::ZERO, &mut effects);
+        let target = &model.workspace.targets()[0];
+        assert_eq!(target.care.guard.as_deref(), Some("env=prod"));
+        assert_eq!(model.workspace.scrollback_bytes, 9);
+        assert!(effects.take().contains(&Effect::Host(HostRequest::Mouse(false))));
+        let told = &model.notices.shown().expect("a notice").text;
+        assert_eq!(
+            told,
+            "the settings were read again — only after the next start: [platform]"
+        );
+        let kept = crate::app::Kept::Settings(Box::default(), Vec::new());
+        update(&mut model, Message::Kept(kept), Moment::ZERO, &mut Effects::default());
+        assert_eq!(model.workspace.targets()[0].care.guard, None, "the rule has gone");
+    }
+
+    #[test]
     fn what_takes_long_is_told_and_given_up() {
         let targets = vec![Target::new(TargetId(0), "api", ProgramSpec::new("bash", [""; 0]))];
         let mut model = Model::new(targets, Options::default(), GridSize::new(80, 24));

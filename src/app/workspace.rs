@@ -89,6 +89,11 @@ impl Workspace {
         self.limits.scrollback_lines = lines;
     }
 
+    /// Whether programs of panes that are opened from now on may use the clipboard.
+    pub fn set_program_clipboard(&mut self, is_allowed: bool) {
+        self.limits.program_clipboard = is_allowed;
+    }
+
     /// The sandboxes.
     pub fn targets(&self) -> &[Target] {
         &self.targets

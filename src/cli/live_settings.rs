@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use crate::app::{KeepOptions, Limits, Options, PlatformOptions, Scrollback, Worth};
-use crate::config::{Clipboard, LimitsTable};
+use crate::config::{Clipboard, HistoryTable, LimitsTable, PlatformTable, Settings};
 use crate::domain::{Failure, Seed};
 use crate::host::ClipboardWay;
 use crate::runtime::{KeepPlaces, LiveSettings, Looks, Reload};
@@ -35,12 +37,14 @@ pub(super) fn live_settings(
             broadcast_idle: settings.conduct.broadcast_idle,
             guards: settings.conduct.guards.clone(),
             program_clipboard: settings.conduct.program_clipboard,
+            mouse: settings.mouse,
             platform: has_platform.then(|| PlatformOptions {
                 metadata_columns: settings.tables.platform.columns.clone(),
                 is_read_only: context.flags.read_only,
             }),
             runs_on_enter: settings.tables.history.runs_on_enter(),
-            seed: seed(),
+            // The same in the whole run: it is set at the start.
+            seed: None,
             keeping: KeepOptions {
                 save_screens: settings.keeping.save_screens,
                 themes: themes.keys().cloned().collect(),
@@ -51,6 +55,7 @@ pub(super) fn live_settings(
         looks: Looks::new(themes, settings.look.theme_on(is_light)),
         clipboard: clipboard_way(settings.conduct.clipboard),
         record_input: settings.keeping.record_input,
+        at_next_start: Vec::new(),
     })
 }
 
@@ -66,13 +71,53 @@ fn limits(table: &LimitsTable) -> Limits {
     }
 }
 
-/// Who reads them again.
-pub(super) fn reload(context: &Context, shown_on: (bool, bool)) -> Reload {
+/// Who reads them again, and whoever opens sandboxes hears of it: what is named from now on goes by the new settings. So does
+/// the log.
+pub(super) fn reload(context: &Context, shown_on: (bool, bool)) -> (Reload, watch::Receiver<Context>) {
     let before = context.clone();
-    Reload {
+    let (fresh, contexts) = watch::channel(context.clone());
+    let read = move || {
+        let after = before.read_again()?;
+        let settings = LiveSettings {
+            at_next_start: at_next_start(&before, &after),
+            ..live_settings(&after, shown_on)?
+        };
+        after.start_log();
+        fresh.send_replace(after);
+        Ok(settings)
+    };
+    let reload = Reload {
         folders: context.watched_folders(),
-        read: Arc::new(move || live_settings(&before.read_again()?, shown_on)),
+        read: Arc::new(read),
+    };
+    (reload, contexts)
+}
+
+/// What is not as it was at the start and cannot be changed while the workbench runs.
+fn at_next_start(before: &Context, after: &Context) -> Vec<&'static str> {
+    let (one, other) = (&before.settings, &after.settings);
+    let platform = |settings: &Settings| PlatformTable {
+        columns: Vec::new(),
+        ..settings.tables.platform.clone()
+    };
+    let history = |settings: &Settings| HistoryTable {
+        run_on_enter: None,
+        ..settings.tables.history.clone()
+    };
+    let mut late = Vec::new();
+    if platform(one) != platform(other) {
+        late.push("[platform]");
     }
+    if history(one) != history(other) {
+        late.push("[history]");
+    }
+    if one.look.colors != other.look.colors {
+        late.push("colors");
+    }
+    if one.shell != other.shell || one.targets != other.targets {
+        late.push("what is open already");
+    }
+    late
 }
 
 /// Where things are kept; `runs` is this run, and the one whose workspace may be taken up.
@@ -89,7 +134,7 @@ pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
 }
 
 /// What the secrets of this run's shells are made of. Without randomness they are started as they are.
-fn seed() -> Option<Seed> {
+pub(super) fn seed() -> Option<Seed> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).ok().map(|()| Seed::new(bytes))
 }

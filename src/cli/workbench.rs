@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use clap::CommandFactory;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::app::TakeUp;
 use crate::config::TargetAddress;
@@ -19,7 +19,7 @@ use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
 
 use super::arguments::Arguments;
-use super::live_settings::{live_settings, places, reload};
+use super::live_settings::{live_settings, places, reload, seed};
 use super::output;
 use super::taking_up::{self, Known};
 
@@ -58,26 +58,25 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     let mut options = settings.options;
     let run = format!("{:016x}", getrandom::u64().unwrap_or_default());
     let before = start.take_up.as_ref().and_then(|plan| plan.file.run.clone());
+    options.seed = seed();
     options.keeping.run = Some(run.clone());
     options.keeping.name = request.workspace.filter(|name| is_name(name));
     options.keeping.is_first_run = is_first_run(context);
     options.keeping.take_up = start.take_up.map(Box::new);
     let outside = listen_outside(background.typed)?;
-    let surface = TerminalScreen::enter(context.settings.mouse, context.settings.look.colors.depth, |name| {
-        std::env::var(name).ok()
-    })
-    .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))?;
+    let surface = enter_terminal(context)?;
     let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
+    let (reload, contexts) = reload(context, shown_on);
     let services = Services {
         opener: Some(opener),
         platform,
         places: places(context, std::iter::once(run).chain(before).collect()),
-        reload: Some(reload(context, shown_on)),
+        reload: Some(reload),
         looks: Some(settings.looks),
         history: history_plan(context),
         troubles: trouble.into_iter().collect(),
     };
-    let opening = tokio::spawn(open_on_request(context.clone(), sandboxes, request.program, requests));
+    let opening = tokio::spawn(open_on_request(contexts, sandboxes, request.program, requests));
     let ended = runtime::run(Workbench {
         surface,
         outside,
@@ -97,6 +96,13 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         output::complain(&line);
     }
     Ok(ended.code)
+}
+
+/// Takes the terminal as the settings want it.
+fn enter_terminal(context: &Context) -> Result<TerminalScreen, Failure> {
+    let (mouse, colors) = (context.settings.mouse, context.settings.look.colors.depth);
+    TerminalScreen::enter(mouse, colors, |name| std::env::var(name).ok())
+        .map_err(|error| Failure::new(FailureKind::Usage, "the terminal cannot be used").because(error.to_string()))
 }
 
 /// Whether nothing says that the user has used a key of the workbench before.
@@ -197,14 +203,16 @@ fn background(context: &Context) -> Background {
     ask_background(|name| std::env::var(name).ok())
 }
 
-/// Opens what the workbench asks for, until it asks no more. Gives the sandboxes back then.
+/// Opens what the workbench asks for, by the newest settings, until it asks no more. Gives the sandboxes back then.
 async fn open_on_request(
-    context: Context,
+    mut contexts: watch::Receiver<Context>,
     mut sandboxes: Sandboxes,
     program: Vec<String>,
     mut requests: mpsc::Receiver<OpenRequest>,
 ) -> Sandboxes {
     while let Some(OpenRequest { address, mut reply }) = requests.recv().await {
+        let context = contexts.borrow_and_update().clone();
+        sandboxes.renew(context.clone());
         let opened = tokio::select! {
             opened = sandboxes.open_later(&address) => opened,
             () = reply.closed() => continue,

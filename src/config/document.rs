@@ -52,6 +52,8 @@ impl From<ConfigError> for Failure {
 pub(super) struct Document<'i> {
     text: &'i str,
     problems: Vec<Problem>,
+    /// How many of the first ones say that it is no TOML.
+    broken: usize,
 }
 
 /// One table of it.
@@ -69,6 +71,7 @@ impl<'i> Document<'i> {
         let mut document = Self {
             text,
             problems: Vec::new(),
+            broken: errors.len(),
         };
         for error in errors {
             let span = error.span().unwrap_or(0..0);
@@ -92,8 +95,12 @@ impl<'i> Document<'i> {
         1 + before.filter(|byte| **byte == b'\n').count()
     }
 
-    /// All problems by line, one for each line: what follows from the first would only confuse.
+    /// All problems by line, one for each line: what follows from the first would only confuse. So would what is read into
+    /// a text that is no TOML.
     pub(super) fn finish(mut self) -> Vec<Problem> {
+        if self.broken > 0 {
+            self.problems.truncate(self.broken);
+        }
         self.problems.sort_by_key(|problem| problem.line);
         self.problems.dedup_by_key(|problem| problem.line);
         self.problems
@@ -239,6 +246,13 @@ impl<'i> Document<'i> {
             }
         }
         found
+    }
+
+    /// Whether this is a table with nothing in it.
+    #[expect(clippy::unused_self, reason = "a section is always asked through its document")]
+    pub(super) fn is_empty(&self, section: &Section<'_, 'i>, key: &str) -> bool {
+        let table = section.table.get(key).and_then(|value| value.get_ref().as_table());
+        table.is_some_and(|table| table.keys().next().is_none())
     }
 
     fn report_type(&mut self, section: &Section<'_, 'i>, key: &str, value: &Spanned<DeValue<'i>>, wanted: &str) {

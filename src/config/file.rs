@@ -128,6 +128,8 @@ pub struct TargetTable {
     pub shell_integration: Option<bool>,
     /// Whether it is only to be looked at.
     pub read_only: Option<bool>,
+    /// What guard rules go by where the platform says nothing.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// One line of `[keys]`: an action by its name, and the keys it is to have instead of its own.
@@ -172,7 +174,7 @@ const TOP_KEYS: [&str; 23] = [
 const PLATFORM_KEYS: [&str; 4] = ["domain", "api_url", "api_key_file", "columns"];
 
 /// The keys of each `[targets.NAME]`.
-const TARGET_KEYS: [&str; 11] = [
+const TARGET_KEYS: [&str; 12] = [
     "url",
     "sandbox",
     "user",
@@ -184,6 +186,7 @@ const TARGET_KEYS: [&str; 11] = [
     "color",
     "shell_integration",
     "read_only",
+    "metadata",
 ];
 
 /// The most lines that a pane may keep: more would not fit in memory with several panes.
@@ -305,18 +308,25 @@ fn guards<'i>(document: &mut Document<'i>, top: &Section<'_, 'i>) -> Vec<GuardRu
     let mut found = Vec::new();
     for (table, span) in document.tables(top, "guard") {
         document.check_keys(&table, &["match"]);
-        let mut rule = GuardRule::default();
-        if let Some(pairs) = document.table(&table, "match") {
-            for (key, _) in pairs.keys() {
-                if let Some(value) = document.string(&pairs, &key) {
-                    rule.0.insert(key, value);
-                }
-            }
-        }
-        if rule.0.is_empty() {
+        let rule = GuardRule(pairs(document, &table, "match"));
+        let has_pairs = table.keys().any(|(key, _)| key == "match") && !document.is_empty(&table, "match");
+        if !has_pairs {
             document.report(&span, "[[guard]] guards nothing: write it as match = {env = \"prod\"}");
         }
         found.push(rule);
+    }
+    found
+}
+
+/// A table of texts.
+fn pairs<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>, key: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    if let Some(table) = document.table(section, key) {
+        for (key, _) in table.keys() {
+            if let Some(value) = document.string(&table, &key) {
+                found.insert(key, value);
+            }
+        }
     }
     found
 }
@@ -349,6 +359,7 @@ fn target<'i>(document: &mut Document<'i>, table: &Section<'_, 'i>) -> TargetTab
         ca_file: document.string(table, "ca_file"),
         shell_integration: document.flag(table, "shell_integration"),
         read_only: document.flag(table, "read_only"),
+        metadata: pairs(document, table, "metadata"),
         color: color.and_then(|color| {
             let known = Tint::ALL.into_iter().find(|(_, name)| *name == color);
             known.map(|(tint, _)| tint)
@@ -397,7 +408,7 @@ mod tests {
             "open = [\"api\"]\nprefix = \"ctrl-a\"\nmouse = false\ntheme = \"light\"\nscrollback = 5_000\n\
              clipboard = \"off\"\nlog = \"debug\"\nshell = [\"zsh\", \"-l\"]\n\
              [targets.api]\nurl = \"http://10.0.0.5:49983\"\nuser = \"root\"\ndialect = \"grpc-web\"\ncolor = \"red\"\n\
-             [targets.web]\nsandbox = \"i0abc\"\n[platform]\ndomain = \"e2b.my.org\"\n[keys]\nsplit-right = \"prefix |\"\nquit = []\n",
+             metadata = {env = \"prod\"}\n[targets.web]\nsandbox = \"i0abc\"\n[platform]\ndomain = \"e2b.my.org\"\n[keys]\nsplit-right = \"prefix |\"\nquit = []\n",
             "c",
         )
         .unwrap();
@@ -407,7 +418,8 @@ mod tests {
         assert_eq!(file.targets["api"].color, Some(Tint::Red));
         assert_eq!(file.targets["web"].sandbox.as_deref(), Some("i0abc"));
         assert_eq!(file.tables.platform.domain.as_deref(), Some("e2b.my.org"));
-        assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (19, 1));
+        assert_eq!((file.keys[0].line, file.keys[0].keys.len()), (20, 1));
+        assert_eq!(file.targets["api"].metadata["env"], "prod");
         assert!(file.keys[1].keys.is_empty());
     }
 

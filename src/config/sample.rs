@@ -1,5 +1,6 @@
 //! The sample config file, with every key and its default, and the settings in force as such a file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{
@@ -137,9 +138,10 @@ const TARGETS: &str = "\
 #color = \"green\"
 #shell_integration = true
 #read_only = false
+#metadata = {env = \"prod\"}
 
 # Sandboxes with all of these in their metadata are guarded: red frames, and what destroys something asks for the name.
-# The key name stands for what the sandbox is called.
+# The key name stands for what the sandbox is called; the metadata is the platform's, or that of [targets.NAME].
 #[[guard]]
 #match = {env = \"prod\"}
 
@@ -218,12 +220,7 @@ pub fn effective_text(settings: &Settings) -> String {
         write_target(&mut text, name, target);
     }
     for rule in &settings.conduct.guards {
-        let pairs = rule
-            .0
-            .iter()
-            .map(|(key, value)| format!("{} = {}", quoted(key), quoted(value)));
-        let pairs = pairs.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(text, "\n[[guard]]\nmatch = {{{pairs}}}");
+        let _ = writeln!(text, "\n[[guard]]\nmatch = {}", inline_table(&rule.0));
     }
     write_platform(&mut text, &settings.tables.platform);
     write_history(&mut text, &settings.tables.history);
@@ -235,6 +232,13 @@ pub fn effective_text(settings: &Settings) -> String {
         let _ = writeln!(text, "{} = {}", quoted(&binding.action), list(&binding.keys));
     }
     text
+}
+
+fn inline_table(pairs: &BTreeMap<String, String>) -> String {
+    let pairs = pairs
+        .iter()
+        .map(|(key, value)| format!("{} = {}", quoted(key), quoted(value)));
+    format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
 }
 
 fn write_target(text: &mut String, name: &str, target: &TargetTable) {
@@ -260,6 +264,9 @@ fn write_target(text: &mut String, name: &str, target: &TargetTable) {
     }
     if let Some(read_only) = target.read_only {
         let _ = writeln!(text, "read_only = {read_only}");
+    }
+    if !target.metadata.is_empty() {
+        let _ = writeln!(text, "metadata = {}", inline_table(&target.metadata));
     }
     if let Some(shell) = &target.shell {
         let _ = writeln!(text, "shell = {}", list(shell));
@@ -354,7 +361,7 @@ mod tests {
     #[test]
     fn the_effective_file_says_the_same_again() {
         let written = "shell = [\"a b\", \"\\\"\\\\\"]\nprefix = \"ctrl-a\"\n[targets.x]\nurl = \"http://h\"\ncolor = \"red\"\n\
-                       dialect = \"grpc\"\nshell = \"zsh\"\n[keys]\nzoom = \"prefix z\"\n";
+                       dialect = \"grpc\"\nshell = \"zsh\"\nmetadata = {env = \"a b\", \"x.y\" = \"\"}\n[[guard]]\nmatch = {env = \"a b\"}\n[keys]\nzoom = \"prefix z\"\n";
         let read = |text: &str| {
             let file = ConfigFile::parse(text, "c").unwrap();
             Settings::resolve(file, &Flags::default(), |_| None)

@@ -106,6 +106,8 @@ pub struct Care {
     pub is_read_only: bool,
     /// The rule, in words, by which what destroys something asks harder.
     pub guard: Option<String>,
+    /// What is written on it, as far as it was known when it was opened; rules go by it.
+    pub metadata: BTreeMap<RemoteText, RemoteText>,
 }
 
 impl Target {

@@ -92,6 +92,10 @@ impl Surface for HeadlessScreen {
         Ok(())
     }
 
+    fn set_mouse(&mut self, _is_ours: bool) -> io::Result<()> {
+        Ok(())
+    }
+
     fn ring(&mut self) -> io::Result<()> {
         Ok(())
     }

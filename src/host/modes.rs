@@ -119,6 +119,28 @@ pub(super) fn leave() {
     let _ = disable_raw_mode();
 }
 
+/// Takes the mouse or gives it back, while we have the terminal.
+pub(super) fn set_mouse(is_ours: bool) -> io::Result<()> {
+    let mut entered = ENTERED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(before) = *entered else { return Ok(()) };
+    if before.mouse == is_ours {
+        return Ok(());
+    }
+    let after = ModeChoice {
+        mouse: is_ours,
+        ..before
+    };
+    *entered = Some(after);
+    // Only the mode of the mouse applies in one of the two cases.
+    let changed = MODES
+        .iter()
+        .filter(|mode| (mode.applies)(&before) != (mode.applies)(&after));
+    let bytes: String = changed
+        .map(|mode| if is_ours { mode.enter } else { mode.leave })
+        .collect();
+    write_now(bytes.as_bytes())
+}
+
 /// Gives the terminal back, if we have it, from wherever in the program. For ends that run no destructors.
 pub fn restore_terminal() {
     leave();

@@ -67,6 +67,8 @@ pub trait Surface {
     fn copy(&mut self, text: &str) -> io::Result<bool>;
     /// Names the window.
     fn set_title(&mut self, title: &str) -> io::Result<()>;
+    /// Takes the mouse, or leaves it to the terminal.
+    fn set_mouse(&mut self, is_ours: bool) -> io::Result<()>;
     /// Rings.
     fn ring(&mut self) -> io::Result<()>;
     /// Asks the terminal to show a notification (OSC 9).
@@ -168,6 +170,11 @@ impl Surface for TerminalScreen {
 
     fn notify(&mut self, text: &str) -> io::Result<()> {
         say(&notification_sequence(text))
+    }
+
+    fn set_mouse(&mut self, is_ours: bool) -> io::Result<()> {
+        self.choice.mouse = is_ours;
+        modes::set_mouse(is_ours)
     }
 
     fn ring(&mut self) -> io::Result<()> {

@@ -259,7 +259,7 @@ impl EffectRunner {
         self.looks.renew(settings.looks);
         self.clipboard = settings.clipboard;
         self.keeper.set_record_input(settings.record_input);
-        Kept::Settings(Box::new(settings.options))
+        Kept::Settings(Box::new(settings.options), settings.at_next_start)
     }
 
     /// Has the settings read again when they change, for as long as the runner lives.
@@ -290,6 +290,7 @@ impl EffectRunner {
             }
             HostRequest::Title(title) => surface.set_title(&title).map(|()| false),
             HostRequest::Notify(text) => surface.notify(&text).map(|()| false),
+            HostRequest::Mouse(is_ours) => surface.set_mouse(is_ours).map(|()| false),
             HostRequest::Bell => surface.ring().map(|()| false),
             HostRequest::Redraw => surface.forget().map(|()| true),
             HostRequest::Suspend => suspend(surface).map(|()| true),

@@ -25,6 +25,8 @@ pub struct LiveSettings {
     pub clipboard: crate::host::ClipboardWay,
     /// Whether recordings hold what is typed.
     pub record_input: bool,
+    /// What has changed and is in force only after the next start.
+    pub at_next_start: Vec<&'static str>,
 }
 
 /// Who reads the settings again, and the folders whose changes ask for it.

@@ -1,8 +1,8 @@
 //! Settings and folders of this run, found and read once.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::config::{ConfigFile, Flags, Settings};
@@ -135,20 +135,32 @@ fn themes_folder(config_file: Option<&Path>) -> Option<PathBuf> {
     Some(config_file?.parent()?.join("themes"))
 }
 
+/// No settings are longer than this: it is another kind of file.
+const CONFIG_LIMIT: u64 = 1 << 20;
+
 /// The text of a config file; `None` if it does not exist and need not.
 fn read_config(path: &Path, must_exist: bool) -> Result<Option<String>, Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(error) => Err(Failure::new(
-            FailureKind::Usage,
-            format!(
-                "cannot read the config file {}",
-                RemoteText::new(path.display().to_string())
-            ),
-        )
-        .because(error.to_string())),
+    let shown = RemoteText::new(path.display().to_string());
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(CONFIG_LIMIT + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        let is_missing = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        if is_missing && !must_exist {
+            return Ok(None);
+        }
+        let summary = format!("cannot read the config file {shown}");
+        return Err(Failure::new(FailureKind::Usage, summary).because(error.to_string()));
     }
+    if bytes.len() as u64 > CONFIG_LIMIT {
+        let summary = format!("the config file {shown} is longer than {CONFIG_LIMIT} bytes");
+        return Err(Failure::new(FailureKind::Usage, summary).hint("is it another kind of file?"));
+    }
+    String::from_utf8(bytes).map(Some).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..good].split(|byte| *byte == b'\n').count();
+        let text = format!("{shown}:{line}: there is a byte that is no UTF-8 — save the file as UTF-8");
+        Failure::new(FailureKind::Usage, text)
+    })
 }
 
 /// An environment variable, if it is set to readable text.

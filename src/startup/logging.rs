@@ -4,13 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 use crate::config::LogLevel;
 
@@ -19,27 +19,39 @@ use super::create_private_folder;
 /// A log that has grown beyond this is put aside at the next start; one older log is kept.
 const SIZE_LIMIT: u64 = 4 * 1024 * 1024;
 
-/// Sends what is logged from now on to a file. Once in a process; a second call does nothing.
+/// Which events go into the file, once there is one.
+static FILTER: OnceLock<reload::Handle<Targets, Registry>> = OnceLock::new();
+
+/// Sends what is logged from now on to a file. Called again, it only changes how much that is.
 pub fn start_log(path: &Path, level: LogLevel) -> io::Result<()> {
     let level = match level {
-        LogLevel::Off => return Ok(()),
+        LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let file = open(path)?;
     // What libraries say at the finer levels holds headers and bodies, and with them tokens and keystrokes.
     let filter = Targets::new()
         .with_target("e2b_tui", level)
         .with_default(level.min(LevelFilter::WARN));
+    if let Some(handle) = FILTER.get() {
+        return handle.reload(filter).map_err(io::Error::other);
+    }
+    if level == LevelFilter::OFF {
+        return Ok(());
+    }
+    let file = open(path)?;
+    let (filter, handle) = reload::Layer::new(filter);
     let lines = fmt::layer()
         .with_ansi(false)
         .with_writer(Mutex::new(EscapedLines(file)))
         .with_filter(filter);
     // Somebody else's log in the same process (a test's) is left alone.
-    let _ = tracing_subscriber::registry().with(lines).try_init();
+    if tracing_subscriber::registry().with(lines).try_init().is_ok() {
+        let _ = FILTER.set(handle);
+    }
     Ok(())
 }
 

@@ -66,6 +66,11 @@ impl Sandboxes {
         }
     }
 
+    /// Goes by these settings from now on. What is open stays as it is.
+    pub fn renew(&mut self, context: Context) {
+        self.context = context;
+    }
+
     /// Opens what the TARGETs name; without any, what is set for that case, and without that the embedded sandbox.
     pub async fn open_all(&mut self, texts: &[String]) -> Result<Vec<OpenSandbox>, Failure> {
         let plans = self.plan(texts)?;
@@ -188,6 +193,7 @@ impl Sandboxes {
             care: Care {
                 is_read_only: self.context.flags.read_only,
                 guard,
+                metadata: BTreeMap::new(),
             },
             warning: None,
         })
@@ -287,18 +293,22 @@ impl Sandboxes {
         let is_exposed = endpoint.access_token.is_some() && !is_private(&endpoint.base_url);
         let warning = is_exposed.then(|| format!("the access token goes to {} unencrypted", endpoint.base_url));
         let shell = plan.table.shell.as_ref().or(context.settings.shell.as_ref());
-        let metadata = sandbox
-            .as_ref()
-            .map(|sandbox| sandbox.metadata.clone())
-            .unwrap_or_default();
+        let written = plan.table.metadata.iter();
+        let mut metadata: BTreeMap<RemoteText, RemoteText> = written
+            .map(|(key, value)| (RemoteText::from(&**key), RemoteText::from(&**value)))
+            .collect();
+        // The platform knows better than a file.
+        metadata.extend(sandbox.iter().flat_map(|sandbox| sandbox.metadata.clone()));
+        let name = metadata.get(&"name".into()).filter(|name| !name.is_empty()).cloned();
         let care = Care {
             is_read_only: context.flags.read_only || plan.table.read_only.unwrap_or(false),
             guard: GuardRule::first_of(&context.settings.conduct.guards, &naming.label, &metadata),
+            metadata,
         };
         Ok(OpenSandbox {
             label: naming.label,
             address: naming.address,
-            name: metadata.get(&"name".into()).filter(|name| !name.is_empty()).cloned(),
+            name,
             sandbox: sandbox.map(|sandbox| sandbox.id),
             endpoint,
             care,

@@ -101,8 +101,8 @@ pub enum SavedThing {
 /// What comes of it, and what has changed in files. Paths and errors are not yet safe to show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// The settings were read again; these are in force now.
-    Settings(Box<Options>),
+    /// The settings were read again; these are in force now, and what is named is with the next start.
+    Settings(Box<Options>, Vec<&'static str>),
     /// The settings were read again and are wrong; those before stay in force.
     SettingsRefused(String),
     /// A recording is being written to this file.

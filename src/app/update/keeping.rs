@@ -1,12 +1,12 @@
 //! Recordings, saved text, workspaces, themes and new settings: what is asked for, decided and heard of them.
 
-use crate::domain::{CastHeader, Moment, PaneId, RemoteText};
+use crate::domain::{CastHeader, PaneId, RemoteText};
 
 use crate::app::keeping::{KeepAction, KeepDecision, KeepRequest, Kept, RecordOrder, SavedThing, Trial};
 use crate::app::key_reader::KeyReader;
 use crate::app::notices::{Notice, Severity};
 use crate::app::overlays::{Confirm, Decision, Overlay, Prompt};
-use crate::app::{Action, Effect, Effects, Model, Options};
+use crate::app::{Action, Effect, Effects, HostRequest, Model, Options};
 
 use crate::app::keeping::SaveOptions;
 
@@ -211,11 +211,11 @@ fn workspace_text(model: &Model, with_screens: bool) -> String {
 }
 
 /// Takes in what comes of requests, and new settings.
-pub fn hear(model: &mut Model, kept: Kept, _effects: &mut Effects) {
+pub fn hear(model: &mut Model, kept: Kept, effects: &mut Effects) {
     let now = model.now;
     let shown = |path: &str| RemoteText::from(path).escaped();
     let notice = match kept {
-        Kept::Settings(options) => return renew(model, *options, now),
+        Kept::Settings(options, at_next_start) => return renew(model, *options, &at_next_start, effects),
         Kept::SettingsRefused(why) => {
             let text = format!(
                 "the settings stay as they were: {}",
@@ -274,16 +274,23 @@ pub fn hear(model: &mut Model, kept: Kept, _effects: &mut Effects) {
     model.notices.tell(notice, now);
 }
 
-/// Lets new settings be in force.
-fn renew(model: &mut Model, options: Options, now: Moment) {
+/// Lets new settings be in force. What cannot be is named.
+fn renew(model: &mut Model, options: Options, at_next_start: &[&str], effects: &mut Effects) {
     model.reader = KeyReader::new(options.keys);
-    model.workspace.set_scrollback(options.scrollback.lines);
-    model
-        .workspace
-        .attention_mut()
-        .set_silence_after(options.worth.silence_after);
+    let workspace = &mut model.workspace;
+    workspace.set_scrollback(options.scrollback.lines);
+    workspace.scrollback_bytes = options.scrollback.bytes;
+    workspace.set_program_clipboard(options.program_clipboard);
+    workspace.attention_mut().set_silence_after(options.worth.silence_after);
+    workspace.broadcast_mut().set_idle(options.broadcast_idle);
+    workspace.renew_guards(options.guards);
+    if let Some(platform) = options.platform {
+        workspace.metadata_columns = platform.metadata_columns;
+    }
     model.insight.limits = options.worth.limits;
+    model.panels.set_run_on_enter(options.runs_on_enter);
     model.host.notify = options.notify;
+    effects.push(Effect::Host(HostRequest::Mouse(options.mouse)));
     let kept = &mut model.keeping.options;
     kept.save_screens = options.keeping.save_screens;
     kept.themes = options.keeping.themes;
@@ -292,7 +299,9 @@ fn renew(model: &mut Model, options: Options, now: Moment) {
         kept.theme.clone_from(&options.keeping.theme);
         model.keeping.theme = options.keeping.theme;
     }
-    model
-        .notices
-        .tell(Notice::new(Severity::Info, "the settings were read again"), now);
+    let mut text = "the settings were read again".to_owned();
+    if !at_next_start.is_empty() {
+        text = format!("{text} — only after the next start: {}", at_next_start.join(", "));
+    }
+    model.notices.tell(Notice::new(Severity::Info, text), model.now);
 }

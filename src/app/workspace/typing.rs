@@ -54,6 +54,16 @@ impl Workspace {
         self.typing.guards = rules;
     }
 
+    /// Other rules are in force from now on, also for what is open.
+    pub fn renew_guards(&mut self, rules: Vec<GuardRule>) {
+        for target in &mut self.targets {
+            let known = target.sandbox.as_ref().and_then(|id| self.fleet.get(id));
+            let metadata = known.map_or(&target.care.metadata, |known| &known.sandbox.metadata);
+            target.care.guard = GuardRule::first_of(&rules, target.label.unescaped(), metadata);
+        }
+        self.typing.guards = rules;
+    }
+
     /// The first of these sandboxes of the platform that is guarded: what is to be typed, and the rule in words.
     pub fn guard_of(&self, ids: &[SandboxId]) -> Option<(String, String)> {
         ids.iter().find_map(|id| {
