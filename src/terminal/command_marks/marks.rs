@@ -136,6 +136,10 @@ impl CommandMarks {
         let tier = self.shell.as_ref().map(|(tier, _)| *tier);
         match report {
             Report::Ready { .. } => tier.is_none(),
+            // Where nothing tells of prompts, the place for input does.
+            Report::Input if tier == Some(Tier::BeforeCommand) => true,
+            // What was entered runs now: a program may have got hold of a prompt and print it.
+            Report::Input if self.input.entered.is_some() => false,
             Report::Input | Report::Continuation => matches!(self.stage, Stage::Prompt(_)) && tier.is_some(),
             Report::Prompt { seq, .. } => tier == Some(Tier::Full) && *seq > self.seq,
             Report::Start(start) => {
@@ -239,6 +243,10 @@ impl CommandMarks {
     /// Also when the shell draws its prompt again somewhere else.
     fn begin_input(&mut self, place: Place) {
         let Some(spot) = place.spot else { return };
+        if !matches!(self.stage, Stage::Prompt(_)) {
+            self.input = PromptInput::default();
+            self.stage = Stage::Prompt(Some(spot.line));
+        }
         if let Stage::Prompt(Some(line)) = &mut self.stage
             && self.input.lines.is_empty()
         {
@@ -280,7 +288,7 @@ impl CommandMarks {
         {
             self.input.lines.push(shown);
         }
-        let is_first = self.sub.is_none();
+        let is_first = self.sub.is_none() || matches!(self.shell, Some((Tier::BeforeCommand, _)));
         self.sub = Some(start.sub);
         self.began_at = start.at;
         let lines = std::mem::take(&mut self.input.lines);
