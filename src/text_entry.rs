@@ -63,6 +63,87 @@ impl TextEntry {
     }
 }
 
+/// How much of what was done in a box can be undone.
+const UNDO_STEPS: usize = 1_000;
+
+/// A text of several lines that the user edits. Its owner draws it: it may hold anything.
+#[derive(Clone, Debug)]
+pub struct TextBox {
+    area: TextArea<'static>,
+}
+
+impl TextBox {
+    /// A box with this text, the cursor at its beginning. Nothing but line feeds breaks lines.
+    pub fn new(text: &str) -> Self {
+        let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        area.set_max_histories(UNDO_STEPS);
+        area.set_hard_tab_indent(true);
+        Self { area }
+    }
+
+    /// The text.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// Its lines; one at least.
+    pub fn lines(&self) -> &[String] {
+        self.area.lines()
+    }
+
+    /// The line that the cursor is in, and the characters in front of it there.
+    pub fn cursor(&self) -> (usize, usize) {
+        let DataCursor(row, column) = self.area.cursor();
+        (row, column)
+    }
+
+    /// Takes in a key; a page has so many rows. True if the text changed.
+    pub fn press(&mut self, chord: &Chord, rows: usize) -> bool {
+        let (row, column) = self.cursor();
+        let jump = |row: usize| CursorMove::Jump(row.min(usize::from(u16::MAX)) as u16, column as u16);
+        match (chord.key, chord.modifiers.ctrl) {
+            (Key::PageUp, _) => self.area.move_cursor(jump(row.saturating_sub(rows))),
+            (Key::PageDown, _) => self.area.move_cursor(jump((row + rows).min(self.lines().len() - 1))),
+            (Key::Home, true) => self.area.move_cursor(CursorMove::Top),
+            (Key::End, true) => self.area.move_cursor(CursorMove::Bottom),
+            (Key::Char('z'), true) => return self.area.undo(),
+            (Key::Char('y'), true) => return self.area.redo(),
+            (Key::Tab, false) => return self.area.insert_str("\t"),
+            _ => return box_input_of(chord).is_some_and(|input| self.area.input(input)),
+        }
+        false
+    }
+
+    /// Puts text in at the cursor. True if the text changed.
+    pub fn paste(&mut self, text: &str) -> bool {
+        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"))
+    }
+
+    /// Puts the cursor at a character of a line.
+    pub fn put_cursor(&mut self, row: usize, column: usize) {
+        let row = row.min(usize::from(u16::MAX)) as u16;
+        let column = column.min(usize::from(u16::MAX)) as u16;
+        self.area.move_cursor(CursorMove::Jump(row, column));
+    }
+}
+
+/// The key in the library's words, with those that move between lines and break them.
+fn box_input_of(chord: &Chord) -> Option<Input> {
+    use tui_textarea::Key as Theirs;
+    let key = match chord.key {
+        Key::Up => Theirs::Up,
+        Key::Down => Theirs::Down,
+        Key::Enter | Key::Keypad('\r') => Theirs::Enter,
+        _ => return input_of(chord),
+    };
+    Some(Input {
+        key,
+        ctrl: chord.modifiers.ctrl,
+        alt: chord.modifiers.alt,
+        shift: chord.modifiers.shift,
+    })
+}
+
 /// The text without line breaks and other control characters.
 fn one_line(text: &str) -> String {
     let blank_for_control = |letter: char| if letter.is_control() { ' ' } else { letter };
@@ -114,5 +195,26 @@ mod tests {
         assert!(!entry.press(&Chord::ctrl('m')));
         entry.paste("a\nb\x1b\n");
         assert_eq!(entry.text(), "größea b apx");
+    }
+
+    #[test]
+    fn a_box_keeps_every_byte_and_can_take_back() {
+        for text in ["", "\n", "a\n\tb\r\n\n", "no end", "\u{1b}[2J\u{202e}x"] {
+            assert_eq!(TextBox::new(text).text(), text);
+        }
+        let mut text = TextBox::new("one\ntwo\n");
+        let mut press = |keys: &str| {
+            for key in keys.split_whitespace() {
+                text.press(&key.parse().unwrap(), 10);
+            }
+            (text.text(), text.cursor())
+        };
+        assert_eq!(press("down x enter tab"), ("one\nx\n\ttwo\n".to_owned(), (2, 1)));
+        assert_eq!(press("ctrl-z ctrl-z ctrl-z"), ("one\ntwo\n".to_owned(), (1, 0)));
+        assert_eq!(press("ctrl-y"), ("one\nxtwo\n".to_owned(), (1, 1)));
+        assert_eq!(press("pagedown").1, (2, 0));
+        assert_eq!(press("pageup").1, (0, 0));
+        text.paste("1\r\n2\r");
+        assert_eq!(text.text(), "1\n2\none\nxtwo\n");
     }
 }

@@ -535,6 +535,13 @@ fn files_of_a_sandbox() {
     check("files-hex", &usual(80, 24, "j enter enter"));
     check("files-delete", &usual(80, 24, "j space d"));
     check("files-recent", &usual(80, 24, "R"));
+    check("files-editor", &usual(80, 24, "z j E down down end x tab y"));
+    check("files-editor-narrow", &usual(40, 10, "j E x esc"));
+    check("files-changed-underneath", &usual(80, 24, "z j E x ctrl-s"));
+    check("files-archive", &usual(80, 24, "z G enter"));
+    check("files-copies", &files_stage::copies(80, 24));
+    check("files-copies-narrow", &files_stage::copies(40, 10));
+    check("files-throw-away", &usual(40, 12, "j E x ctrl-s x"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use e2b_tui::domain::{
-    Endpoint, NoteWeight, TransferNews, TransferNote, TransferOrder, TransferRules, TransferSummary,
+    Endpoint, NoteWeight, Steering, TransferNews, TransferNote, TransferOrder, TransferRules, TransferSummary,
 };
 use e2b_tui::envd::{EnvdClient, Transfer};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
@@ -89,7 +89,10 @@ fn all() -> TransferRules {
 }
 
 async fn run(client: &EnvdClient, order: TransferOrder, rules: TransferRules) -> (TransferSummary, Vec<TransferNote>) {
-    let mut transfer = Transfer::start(client, order, rules);
+    follow(Transfer::start(client, order, rules)).await
+}
+
+async fn follow(mut transfer: Transfer) -> (TransferSummary, Vec<TransferNote>) {
     let mut notes = Vec::new();
     while let Some(news) = transfer.next().await {
         match news {
@@ -357,6 +360,204 @@ async fn many_small_files_need_few_connections() {
     assert_eq!((came.files, came.failed), (count as u64, 0), "{notes:?}");
     assert!(tree(&bench.here.path().join("t")) == tree(&bench.here.path().join("back")));
     assert!(proxy.accepted() <= 16, "{} connections", proxy.accepted());
+}
+
+/// Copies between two sandboxes, of which each knows only its own folder by our asking.
+async fn relay(
+    one: &EnvdClient,
+    other: &EnvdClient,
+    (from, to): (String, String),
+    rules: TransferRules,
+) -> (TransferSummary, Vec<TransferNote>) {
+    let order = TransferOrder::Relay { from: vec![from], to };
+    follow(Transfer::between(one, other, order, rules)).await
+}
+
+#[tokio::test]
+async fn a_folder_goes_from_one_sandbox_to_another() {
+    let (one, other) = (Bench::new().await, Bench::new().await);
+    let (source, target) = (one.client(), other.client());
+    odd_tree(&one.there.path().join("tree"));
+    symlink("/etc/passwd", one.there.path().join("tree/link")).unwrap();
+    let rules = TransferRules {
+        checksum: true,
+        ..all()
+    };
+    let (summary, notes) = relay(&source, &target, (one.there("tree"), other.there("copy")), rules).await;
+    assert_eq!(
+        (summary.files, summary.failed, summary.skipped),
+        (13, 0, 1),
+        "{notes:?}"
+    );
+    fs::remove_file(one.there.path().join("tree/link")).unwrap();
+    assert_eq!(
+        tree(&one.there.path().join("tree")),
+        tree(&other.there.path().join("copy"))
+    );
+    // Nothing is replaced unasked, and what is taken is counted.
+    fs::write(other.there.path().join("copy/plain"), "theirs").unwrap();
+    let (summary, notes) = relay(&source, &target, (one.there("tree/plain"), other.there("copy")), all()).await;
+    assert_eq!((summary.files, summary.failed, summary.taken), (0, 1, 1), "{notes:?}");
+    assert_eq!(fs::read(other.there.path().join("copy/plain")).unwrap(), b"theirs");
+    // Files without a size, and folders into themselves.
+    let (summary, notes) = relay(
+        &source,
+        &target,
+        ("/proc/self/status".to_owned(), other.there("status")),
+        all(),
+    )
+    .await;
+    assert_eq!(summary.files, 1, "{notes:?}");
+    assert!(
+        fs::read_to_string(other.there.path().join("status"))
+            .unwrap()
+            .contains("Pid:")
+    );
+    let (summary, notes) = relay(&source, &source, (one.there("tree"), one.there("tree/sub")), all()).await;
+    assert_eq!((summary.files, summary.failed), (0, 1), "{notes:?}");
+    let (_, notes) = relay(
+        &source,
+        &target,
+        (one.there("tree"), other.there("x")),
+        TransferRules::default(),
+    )
+    .await;
+    assert!(notes[0].failure.to_string().contains("-r copies folders"), "{notes:?}");
+    let (summary, _) = relay(&source, &source, (one.there("tree"), one.there("twin")), all()).await;
+    assert_eq!(summary.files, 13);
+    assert_eq!(
+        tree(&one.there.path().join("tree")),
+        tree(&one.there.path().join("twin"))
+    );
+}
+
+#[tokio::test]
+async fn a_relay_goes_on_after_a_cut_on_either_side() {
+    let (one, other) = (Bench::new().await, Bench::new().await);
+    let (from, to) = (
+        FaultProxy::start(one.server.address()).await,
+        FaultProxy::start(other.server.address()).await,
+    );
+    let (source, target) = (one.client_at(from.base_url()), other.client_at(to.base_url()));
+    let content = noise(9_000_000);
+    fs::write(one.there.path().join("big"), &content).unwrap();
+    for (number, (proxy, way)) in [(&from, Way::Down), (&to, Way::Up)].into_iter().enumerate() {
+        proxy.set(Faults {
+            budget: Some((way, 4_000_000, Cut::Reset)),
+            ..Faults::default()
+        });
+        let name = format!("copy{number}");
+        let (summary, notes) = relay(&source, &target, (one.there("big"), other.there(&name)), all()).await;
+        assert_eq!((summary.files, summary.failed), (1, 0), "{notes:?}");
+        assert!(summary.resumed >= 2, "{}", summary.resumed);
+        assert!(fs::read(other.there.path().join(name)).unwrap() == content);
+        proxy.heal();
+    }
+    assert_eq!(tree(other.there.path()).len(), 2, "no pieces are left");
+}
+
+#[tokio::test]
+async fn a_paused_copy_stands_still_and_goes_on() {
+    let bench = Bench::new().await;
+    let proxy = FaultProxy::start(bench.server.address()).await;
+    let client = bench.client_at(proxy.base_url());
+    let content = noise(24_000_000);
+    fs::write(bench.there.path().join("big"), &content).unwrap();
+    fs::write(bench.here.path().join("mine"), &content).unwrap();
+    for order in [bench.download("big", ""), bench.upload("mine", "")] {
+        proxy.set(Faults {
+            delay: Duration::from_millis(2),
+            ..Faults::default()
+        });
+        let mut transfer = Transfer::start(&client, order, all());
+        let mut next = async || match transfer.next().await.unwrap() {
+            TransferNews::Progress(progress) => progress.bytes_done,
+            news => panic!("{news:?}"),
+        };
+        while next().await == 0 {}
+        transfer.steer(Steering::Paused);
+        let mut next = async || match transfer.next().await.unwrap() {
+            TransferNews::Progress(progress) => progress.bytes_done,
+            news => panic!("{news:?}"),
+        };
+        // A report comes every 200 ms: the last pieces may be on their way still.
+        let mut before = next().await;
+        let mut still = 0;
+        while still < 3 {
+            let now = next().await;
+            still = if now == before { still + 1 } else { 0 };
+            before = now;
+        }
+        assert!(before < content.len() as u64, "it is over already");
+        transfer.steer(Steering::Going);
+        let (summary, notes) = follow(transfer).await;
+        assert_eq!(
+            (summary.files, summary.failed, summary.bytes),
+            (1, 0, content.len() as u64),
+            "{notes:?}"
+        );
+        proxy.heal();
+    }
+    assert!(fs::read(bench.here.path().join("big")).unwrap() == content);
+    assert!(fs::read(bench.there.path().join("mine")).unwrap() == content);
+}
+
+/// What is stopped in the middle of an upload leaves nothing there, also when nobody waits for its end.
+#[tokio::test]
+async fn an_upload_that_is_stopped_leaves_nothing_there() {
+    let bench = Bench::new().await;
+    let proxy = FaultProxy::start(bench.server.address()).await;
+    let client = bench.client_at(proxy.base_url());
+    fs::write(bench.here.path().join("big"), noise(24_000_000)).unwrap();
+    for is_dropped in [false, true] {
+        proxy.set(Faults {
+            delay: Duration::from_millis(2),
+            ..Faults::default()
+        });
+        let mut transfer = Transfer::start(&client, bench.upload("big", ""), all());
+        while tree(bench.there.path()).is_empty() {
+            assert!(matches!(transfer.next().await, Some(TransferNews::Progress(_))));
+        }
+        proxy.heal();
+        if is_dropped {
+            drop(transfer);
+        } else {
+            transfer.stop();
+            let (summary, _) = follow(transfer).await;
+            assert!(summary.is_cancelled && summary.files == 0);
+        }
+        let cleared = async {
+            while !tree(bench.there.path()).is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(30), cleared).await.is_ok());
+    }
+}
+
+/// Files that others write to meanwhile: what comes is what the copy says it is.
+#[tokio::test]
+async fn files_that_change_while_they_are_read() {
+    let bench = Bench::new().await;
+    let proxy = FaultProxy::start(bench.server.address()).await;
+    let client = bench.client_at(proxy.base_url());
+    let path = bench.there.path().join("log");
+    fs::write(&path, noise(12_000_000)).unwrap();
+    proxy.set(Faults {
+        budget: Some((Way::Down, 5_000_000, Cut::Reset)),
+        ..Faults::default()
+    });
+    let mut transfer = Transfer::start(&client, bench.download("log", ""), all());
+    while !matches!(transfer.next().await.unwrap(), TransferNews::Progress(progress) if progress.bytes_done > 0) {}
+    // Another version, as a build writes it: nothing of the old one may be in the copy.
+    let newer = noise(11_000_000).into_iter().rev().collect::<Vec<u8>>();
+    fs::write(bench.there.path().join("next"), &newer).unwrap();
+    fs::rename(bench.there.path().join("next"), &path).unwrap();
+    proxy.heal();
+    let (summary, notes) = follow(transfer).await;
+    assert_eq!((summary.files, summary.failed), (1, 0), "{notes:?}");
+    let came = fs::read(bench.here.path().join("log")).unwrap();
+    assert!(came == newer || came == noise(12_000_000), "a mixture of both versions");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

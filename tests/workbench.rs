@@ -6,6 +6,8 @@
 mod actions;
 #[path = "workbench/cases.rs"]
 mod cases;
+#[path = "workbench/files.rs"]
+mod files;
 #[path = "screens/files_stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod files_stage;
@@ -84,6 +86,18 @@ async fn with_workbench<Script>(servers: &[(&LocalEnvd, Dialect)], script: impl 
 where
     Script: Future<Output = ()>,
 {
+    with_services(servers, Services::default(), script).await
+}
+
+/// The same with others to be asked.
+async fn with_services<Script>(
+    servers: &[(&LocalEnvd, Dialect)],
+    services: Services,
+    script: impl FnOnce(User) -> Script,
+) -> Ended
+where
+    Script: Future<Output = ()>,
+{
     let mut targets = Vec::new();
     let mut clients = BTreeMap::new();
     for (number, (server, dialect)) in (0..).zip(servers) {
@@ -104,7 +118,7 @@ where
         outside,
         targets,
         clients,
-        services: Services::default(),
+        services,
         options: Options::default(),
         theme: Theme::dark(),
         clipboard: e2b_tui::host::ClipboardWay::Off,

@@ -95,6 +95,7 @@ async fn a_run<Script>(
                 recordings: Some(folder.join("recordings")),
                 saved: Some(folder.join("saved")),
                 workspaces: Some(folder.join("workspaces")),
+                unfinished: Some(folder.join("unfinished")),
                 record_input: false,
                 runs: vec![run_name.to_owned()],
             },

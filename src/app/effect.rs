@@ -1,5 +1,6 @@
 //! Everything the workbench can ask of the world: plain data, comparable in tests.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::keeping::KeepRequest;
@@ -102,6 +103,8 @@ pub enum Answer {
     Commands(CommandPage),
     /// To `HistoryOrder::Count` and `HistoryOrder::ForgetMatching`.
     CommandCount(usize),
+    /// To `HostRequest::Edit`.
+    Edited(Edited),
     /// To `Effect::OpenTarget`: one sandbox, or several that a query found.
     Opened(Vec<Target>),
 }
@@ -119,10 +122,32 @@ pub enum HostRequest {
     Bell,
     /// Show this to the user although the window may be out of sight. Safe to show.
     Notify(String),
+    /// Let the user's own editor have the terminal. What becomes of it comes back under the ticket.
+    Edit(Ticket, EditRequest),
     /// Stop like any job on ctrl-z, and paint everything again when continued.
     Suspend,
     /// Take the mouse, or leave it to the terminal.
     Mouse(bool),
     /// Paint everything again.
     Redraw,
+}
+
+/// What the user's own editor is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EditRequest {
+    /// Edit this text, which is a file of this name.
+    Begin(RemoteText, Arc<[u8]>),
+    /// Go on where it was stopped under this ticket.
+    GoOn(Ticket),
+}
+
+/// What became of an editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// It ended and left this text.
+    Left(Vec<u8>),
+    /// It ended otherwise than it should, for this reason, and left this text.
+    Broken(Vec<u8>, String),
+    /// It was stopped; this is its name.
+    Stopped(String),
 }

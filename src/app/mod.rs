@@ -76,7 +76,7 @@ pub use chooser::{Choice, Chooser};
 pub use copy_mode::CopyMode;
 pub use create_dialog::{CreateDialog, Field};
 pub use default_keys::{BoundKeys, KeyChange, KeyMode, KeyProblem, KeyRow, key_table};
-pub use effect::{Answer, Effect, HistoryOrder, HostRequest, Question};
+pub use effect::{Answer, EditRequest, Edited, Effect, HistoryOrder, HostRequest, Question};
 pub use effects::Effects;
 pub use fleet::{
     Cause, Change, Changed, Evidence, Fleet, FleetAction, FleetNews, Gaze, Health, Known, LastWords, LogLine,

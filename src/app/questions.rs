@@ -51,8 +51,8 @@ pub fn before_closing_tab(workspace: &Workspace, tab: &Tab) -> Option<Confirm> {
     })
 }
 
-/// Before leaving, if programs of the embedded sandbox would end with it.
-pub fn before_leaving(workspace: &Workspace) -> Option<Confirm> {
+/// Before leaving, if programs of the embedded sandbox would end with it, or something of the user's is unfinished.
+pub fn before_leaving(workspace: &Workspace, unfinished: Vec<String>, decision: Decision) -> Option<Confirm> {
     let ends_with_us = workspace.sessions().filter(|(_, session)| {
         let target = workspace.target(session.target);
         session.link.has_program() && target.is_some_and(|target| target.is_embedded)
@@ -60,16 +60,22 @@ pub fn before_leaving(workspace: &Workspace) -> Option<Confirm> {
     let ending: Vec<String> = ends_with_us
         .map(|(_, session)| format!("{} on {}", session.title(), session.label))
         .collect();
-    let count = match ending.len() {
-        0 => return None,
-        1 => "A program runs in the embedded sandbox and ends".to_owned(),
-        many => format!("{many} programs run in the embedded sandbox and end"),
+    let programs = match ending.len() {
+        0 => None,
+        1 => Some("A program runs in the embedded sandbox and ends".to_owned()),
+        many => Some(format!("{many} programs run in the embedded sandbox and end")),
+    };
+    let question = match (programs, unfinished.is_empty()) {
+        (None, true) => return None,
+        (Some(programs), true) => format!("{programs} with e2b-tui. Leave?"),
+        (None, false) => "What is unfinished is lost. Leave?".to_owned(),
+        (Some(programs), false) => format!("{programs} with e2b-tui, and what is unfinished is lost. Leave?"),
     };
     Some(Confirm {
-        question: format!("{count} with e2b-tui. Leave?"),
-        details: shown(ending),
+        question,
+        details: shown(unfinished.into_iter().chain(ending).collect()),
         verb: "leave",
-        decision: Decision::Detach,
+        decision,
         saves: Vec::new(),
     })
 }

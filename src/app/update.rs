@@ -106,8 +106,11 @@ fn take_news(model: &mut Model, id: SessionId, news: SessionNews, effects: &mut 
     for notice in receipt.notices {
         model.notices.tell(notice, model.now);
     }
+    // With the last pane the program would end, and with it what the user has not saved.
+    let is_last = model.workspace.sessions().count() == 1;
     if let Some(status) = &receipt.ended
         && model.workspace.closes_with(pane, status)
+        && (!is_last || model.panels.unfinished().is_empty())
     {
         model.workspace.close_pane(pane, effects);
     }

@@ -128,6 +128,7 @@ pub(super) fn places(context: &Context, runs: Vec<String>) -> KeepPlaces {
         saved: folders.map(crate::startup::Folders::saved),
         workspaces: folders.map(crate::startup::Folders::workspaces),
         hint_seen: folders.map(crate::startup::Folders::hint_seen),
+        unfinished: folders.map(crate::startup::Folders::unfinished),
         record_input: context.settings.keeping.record_input,
         runs,
     }

@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context, of: PlayArguments) -> Result<u8, Fail
         .themes()
         .remove(context.settings.look.theme_on(false))
         .unwrap_or_else(crate::theme::Theme::dark);
-    let mut outside = listen_outside(Vec::new())?;
+    let (mut outside, _) = listen_outside(Vec::new())?;
     let mut surface = TerminalScreen::enter(false, context.settings.look.colors.depth, |name| {
         std::env::var(name).ok()
     })

@@ -14,7 +14,9 @@ use crate::history::HistoryOptions;
 use crate::host::{Background, TerminalScreen, ask_background};
 use crate::keys::nearest_name;
 use crate::platform::PlatformClient;
-use crate::runtime::{self, HistoryPlan, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside};
+use crate::runtime::{
+    self, EditorPlan, HistoryPlan, OPEN_REQUESTS, OpenRequest, Opening, Services, Workbench, listen_outside,
+};
 use crate::startup::{Context, OpenSandbox, Sandboxes};
 use crate::theme::Theme;
 
@@ -63,7 +65,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
     options.keeping.name = request.workspace.filter(|name| is_name(name));
     options.keeping.is_first_run = is_first_run(context);
     options.keeping.take_up = start.take_up.map(Box::new);
-    let outside = listen_outside(background.typed)?;
+    let (outside, switch) = listen_outside(background.typed)?;
     let surface = enter_terminal(context)?;
     let (opener, requests) = mpsc::channel(OPEN_REQUESTS);
     let (reload, contexts) = reload(context, shown_on);
@@ -75,9 +77,10 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         looks: Some(settings.looks),
         history: history_plan(context),
         troubles: trouble.into_iter().collect(),
+        editor: Some(EditorPlan::usual(switch)),
     };
     let opening = tokio::spawn(open_on_request(contexts, sandboxes, request.program, requests));
-    let ended = runtime::run(Workbench {
+    let ended = Box::pin(runtime::run(Workbench {
         surface,
         outside,
         targets: start.targets,
@@ -86,7 +89,7 @@ pub(super) async fn run(context: &Context, request: Request) -> Result<u8, Failu
         options,
         theme: Theme::dark(),
         clipboard: settings.clipboard,
-    })
+    }))
     .await;
     // The workbench has gone and asks for nothing more.
     if let Ok(sandboxes) = opening.await {

@@ -72,7 +72,7 @@ pub use socket::{Protocol, Socket, SocketEnds, SocketState};
 pub use target::{Care, GuardRule, Target, Tint};
 pub use timestamp::Timestamp;
 pub use transfer::{
-    Bytes, NoteWeight, Rate, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,
+    Bytes, NoteWeight, Rate, Steering, TransferNews, TransferNote, TransferOrder, TransferProgress, TransferRules,
     TransferSummary,
 };
 pub use web_address::WebAddress;

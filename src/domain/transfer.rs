@@ -24,6 +24,25 @@ pub enum TransferOrder {
         /// A folder to copy into, or the new name of the one thing that is copied.
         to: String,
     },
+    /// From a sandbox to a sandbox, through this machine but not over its disk.
+    Relay {
+        /// Paths in the one sandbox.
+        from: Vec<String>,
+        /// A folder of the other, or the new name of the one thing that is copied.
+        to: String,
+    },
+}
+
+/// What a running transfer is to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Steering {
+    /// Go on.
+    #[default]
+    Going,
+    /// Stand still, and keep what has come so far.
+    Paused,
+    /// End before the end.
+    Stopped,
 }
 
 /// What is allowed while copying, and how much at once.
@@ -100,6 +119,8 @@ pub struct TransferSummary {
     pub skipped: u64,
     /// Entries that should have been copied and were not.
     pub failed: u64,
+    /// Those of them whose names were taken already.
+    pub taken: u64,
     /// How often a broken link was taken up again in the middle of a file.
     pub resumed: u64,
     /// Whether it was stopped before its end.

@@ -2,6 +2,7 @@
 //! themselves stand in `processes.rs`, `filesystem.rs`, `files.rs` and `routes.rs`.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::connection::{self, HttpClient};
 use super::dialect::{MESSAGE_LIMIT, RpcChannel};
 use super::error::{EnvdError, EnvdErrorKind};
 use super::gate::Gate;
+use super::transfer::Traces;
 use crate::domain::{Dialect, Endpoint, PortWay, RemoteText, Routing, Secret};
 use crate::wire::generated::filesystem::filesystem_client::FilesystemClient;
 use crate::wire::generated::process::process_client::ProcessClient;
@@ -36,6 +38,7 @@ pub struct EnvdClient {
     shared: Arc<Shared>,
     keepalive: Duration,
     gate: Option<Gate>,
+    traces: Option<Arc<Traces>>,
 }
 
 /// What stays the same as long as the endpoint does.
@@ -86,6 +89,7 @@ impl EnvdClient {
             }),
             keepalive: KEEPALIVE,
             gate: None,
+            traces: None,
         })
     }
 
@@ -96,6 +100,24 @@ impl EnvdClient {
             gate: Some(gate),
             ..self
         }
+    }
+
+    /// The same client, whose transfers note in this folder what is unfinished in the sandbox of this name.
+    #[must_use]
+    pub fn noting(self, folder: &Path, sandbox: &str) -> Self {
+        let traces = Traces {
+            folder: folder.to_owned(),
+            sandbox: sandbox.to_owned(),
+        };
+        Self {
+            traces: Some(Arc::new(traces)),
+            ..self
+        }
+    }
+
+    /// Where unfinished files are noted, if they are.
+    pub(super) fn traces(&self) -> Option<&Traces> {
+        self.traces.as_deref()
     }
 
     /// Whether a broken link may try again; without a gate it may.

@@ -10,6 +10,7 @@ use crossterm::event::{
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use super::input_switch::InputSwitch;
 use crate::keys::{Chord, Key, Modifiers, Pointer, PointerButton, PointerKind};
 
 /// One thing that the user's terminal reported. Its size is not among them: the program asks for that itself.
@@ -42,15 +43,24 @@ const LOOK: Duration = Duration::from_millis(5);
 const LOOKS: u32 = 4;
 
 /// Reads the terminal at standard input until it goes away or `deliver` answers false. For a thread of its own. What is
-/// typed when `is_wanted` answers no is left for whoever reads the terminal next.
+/// typed when `is_wanted` answers no, or while the switch is off, is left for whoever reads the terminal next.
 ///
 /// crossterm's own waiting spins for ever on a terminal that has gone, so we wait ourselves and ask it only when there
 /// is something to read.
-pub fn read_input(is_wanted: impl Fn() -> bool, mut deliver: impl FnMut(HostEvent) -> bool) -> InputEnd {
+pub fn read_input(
+    switch: &InputSwitch,
+    is_wanted: impl Fn() -> bool,
+    mut deliver: impl FnMut(HostEvent) -> bool,
+) -> InputEnd {
     loop {
-        match wait_for_input() {
-            Ok(true) => {}
-            Ok(false) => return InputEnd::Closed,
+        switch.stand_still_while_off();
+        match wait_for_input(switch) {
+            Ok(Waited::Switched) => {
+                switch.hear_bell();
+                continue;
+            }
+            Ok(Waited::Gone) => return InputEnd::Closed,
+            Ok(Waited::Input) => {}
             Err(error) => return InputEnd::Failed(error),
         }
         if !is_wanted() {
@@ -88,16 +98,33 @@ fn has_event() -> io::Result<bool> {
     Ok(false)
 }
 
-/// Waits until there is something to read; false when the terminal has gone.
-fn wait_for_input() -> io::Result<bool> {
+/// What ended a wait.
+enum Waited {
+    /// There is something to read.
+    Input,
+    /// The switch was thrown.
+    Switched,
+    /// The terminal has gone.
+    Gone,
+}
+
+/// Waits until there is something to read, or something else to be done.
+fn wait_for_input(switch: &InputSwitch) -> io::Result<Waited> {
     let stdin = io::stdin();
     loop {
-        let mut watched = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let mut watched = [
+            PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
+            PollFd::new(switch.bell(), PollFlags::POLLIN),
+        ];
         match poll(&mut watched, PollTimeout::NONE) {
             Ok(_) => {
-                let seen = watched[0].revents().unwrap_or(PollFlags::empty());
+                let seen = |at: usize| watched[at].revents().unwrap_or(PollFlags::empty());
                 let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
-                return Ok(!seen.intersects(gone));
+                return Ok(match seen(0) {
+                    _ if seen(1).intersects(PollFlags::POLLIN) => Waited::Switched,
+                    found if found.intersects(gone) => Waited::Gone,
+                    _ => Waited::Input,
+                });
             }
             Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),

@@ -69,7 +69,7 @@ impl Tool {
 }
 
 /// Our own secrets are not for other programs.
-fn is_for_tools(name: &OsString) -> bool {
+pub(super) fn is_for_tools(name: &OsString) -> bool {
     !name.to_string_lossy().starts_with("E2B_")
 }
 

@@ -1,17 +1,20 @@
 //! Does what the workbench asks for. Nothing here waits: calls run in tasks, what comes of them arrives as messages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use crate::app::panels::FilesQuestion;
 use crate::app::{Answer, Effect, HostRequest, KeepRequest, Kept, Message, PlatformQuestion, Question};
 use crate::domain::{Failure, FailureKind, SessionId, SessionNews, SessionOrder, TargetId, Ticket};
-use crate::envd::{EnvdClient, SessionLink};
+use crate::envd::{EnvdClient, SessionLink, Transfer};
 use crate::host::{self, ClipboardWay, Surface};
 
 use super::Services;
+use super::editing::Editing;
+use super::file_copies::{Errand, FileCopies};
 use super::file_questions::{self, Asker};
 use super::inspections::Inspections;
 use super::joint_runs::JointRuns;
@@ -48,6 +51,8 @@ pub(super) enum Arrival {
     Opened(Ticket, Opened),
     /// Settings that were read again.
     Settings(Box<Result<LiveSettings, Failure>>),
+    /// The user's own editor is not in front any more.
+    EditorLeft,
 }
 
 /// Holds the links to all sessions and the clients of all sandboxes.
@@ -61,12 +66,10 @@ pub(super) struct EffectRunner {
     pub(super) looks: Looks,
     /// What is kept in files.
     pub(super) keeper: Keeper,
-    /// Questions that are under way; those that nobody waits for any more end with the runner.
-    asking: JoinSet<()>,
-    /// Those of them that are answered again and again until they are forgotten.
-    standing: BTreeMap<Ticket, AbortHandle>,
+    asking: Asking,
     remembering: Remembering,
     in_sandboxes: InSandboxes,
+    pub(super) editing: Editing,
     answers: mpsc::Sender<Arrival>,
     clipboard: ClipboardWay,
 }
@@ -76,6 +79,18 @@ pub(super) struct EffectRunner {
 struct InSandboxes {
     inspections: Inspections,
     joint_runs: JointRuns,
+}
+
+/// What is under way; what nobody waits for any more ends with the runner.
+#[derive(Default)]
+struct Asking {
+    tasks: JoinSet<()>,
+    /// Those of them that can be forgotten before they end.
+    standing: BTreeMap<Ticket, AbortHandle>,
+    /// Those of them that copy files.
+    copies: FileCopies,
+    /// The sandboxes that were cleared of what earlier runs left.
+    cleared: BTreeSet<TargetId>,
 }
 
 impl EffectRunner {
@@ -88,6 +103,7 @@ impl EffectRunner {
         let (answers, receiver) = mpsc::channel(ANSWERS);
         let keeper = Keeper::new(services.places.clone(), answers.clone());
         let remembering = Remembering::begin(services.history.as_ref(), &answers);
+        let editing = Editing::new(services.editor.clone(), answers.clone());
         let runner = Self {
             clients,
             links: BTreeMap::new(),
@@ -95,10 +111,10 @@ impl EffectRunner {
             services,
             looks,
             keeper,
-            asking: JoinSet::new(),
-            standing: BTreeMap::new(),
+            asking: Asking::default(),
             remembering,
             in_sandboxes: InSandboxes::default(),
+            editing,
             answers,
             clipboard,
         };
@@ -119,7 +135,7 @@ impl EffectRunner {
                 Effect::Ask(ticket, target, question) => self.ask(ticket, target, question),
                 Effect::Platform(ticket, question) => self.ask_platform(ticket, question),
                 Effect::Forget(ticket) => {
-                    if let Some(task) = self.standing.remove(&ticket) {
+                    if let Some(task) = self.asking.standing.remove(&ticket) {
                         task.abort();
                     }
                     self.in_sandboxes.joint_runs.give_up(ticket);
@@ -139,7 +155,7 @@ impl EffectRunner {
             }
         }
         while self.leaving.try_join_next().is_some() {}
-        while self.asking.try_join_next().is_some() {}
+        while self.asking.tasks.try_join_next().is_some() {}
         outcome
     }
 
@@ -197,15 +213,19 @@ impl EffectRunner {
         let answers = self.answers.clone();
         let question = match question {
             Question::Files(question) => {
-                let asker = Asker { ticket, answers };
-                return self.stand(ticket, file_questions::answer(client, question, asker));
+                if let Some(client) = client.clone().filter(|_| self.asking.cleared.insert(target)) {
+                    self.asking
+                        .tasks
+                        .spawn(async move { Transfer::clear_traces(&client).await });
+                }
+                return self.ask_about_files(ticket, client, question);
             }
             Question::Port(question) => {
                 return self.stand(ticket, ports::answer(client, question, Asker { ticket, answers }));
             }
             other => other,
         };
-        self.asking.spawn(async move {
+        self.asking.tasks.spawn(async move {
             let answer = questions::answer(client, question).await;
             // Nobody listens any more when the program is ending.
             let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
@@ -214,15 +234,36 @@ impl EffectRunner {
 
     /// Lets a question be answered again and again until it is forgotten.
     fn stand(&mut self, ticket: Ticket, answering: impl Future<Output = ()> + Send + 'static) {
-        let task = self.asking.spawn(answering);
-        self.standing.retain(|_, task| !task.is_finished());
-        self.standing.insert(ticket, task);
+        let task = self.asking.tasks.spawn(answering);
+        self.asking.standing.retain(|_, task| !task.is_finished());
+        self.asking.standing.insert(ticket, task);
+    }
+
+    fn ask_about_files(&mut self, ticket: Ticket, client: Option<EnvdClient>, question: FilesQuestion) {
+        let answers = self.answers.clone();
+        match question {
+            FilesQuestion::Steer(other, steering) => self.asking.copies.steer(other, steering),
+            FilesQuestion::Transfer(order, rules) => {
+                let errand = Errand::new(client.clone(), client, order, rules);
+                let copying = self.asking.copies.carry_out(errand, ticket, answers);
+                self.stand(ticket, copying);
+            }
+            FilesQuestion::Relay { to, order, rules } => {
+                let errand = Errand::new(client, self.clients.get(&to).cloned(), order, rules);
+                let copying = self.asking.copies.carry_out(errand, ticket, answers);
+                self.stand(ticket, copying);
+            }
+            question => {
+                let asker = Asker { ticket, answers };
+                self.stand(ticket, file_questions::answer(client, question, asker));
+            }
+        }
     }
 
     fn ask_platform(&mut self, ticket: Ticket, question: PlatformQuestion) {
         let client = self.services.platform.clone();
         let answers = self.answers.clone();
-        self.asking.spawn(async move {
+        self.asking.tasks.spawn(async move {
             let answer = platform_desk::answer(client, question).await.map(Answer::Platform);
             let _ = answers.send(Arrival::Message(Message::Answer(ticket, answer))).await;
         });
@@ -231,22 +272,18 @@ impl EffectRunner {
     fn open_target(&mut self, ticket: Ticket, address: String) {
         let desk = self.services.opener.clone();
         let answers = self.answers.clone();
-        let task = self.asking.spawn(async move {
+        self.stand(ticket, async move {
             let opened = openings::open(desk, address).await;
             let _ = answers.send(Arrival::Opened(ticket, opened)).await;
         });
-        self.standing.retain(|_, task| !task.is_finished());
-        self.standing.insert(ticket, task);
     }
 
     /// Makes known what has arrived, and what the workbench is to be told of it.
-    pub(super) fn take_in(&mut self, arrival: Arrival) -> Message {
+    pub(super) fn take_in(&mut self, arrival: Arrival, surface: &mut impl Surface) -> Message {
         match arrival {
             Arrival::Message(message) => message,
-            Arrival::Opened(ticket, opened) => {
-                let platform = self.services.platform.as_ref();
-                openings::admit(&mut self.clients, platform, (ticket, opened))
-            }
+            Arrival::Opened(ticket, opened) => openings::admit(&mut self.clients, &self.services, (ticket, opened)),
+            Arrival::EditorLeft => self.editing.take_back(surface),
             Arrival::Settings(settings) => Message::Kept(match *settings {
                 Ok(settings) => self.renew(settings),
                 Err(failure) => Kept::SettingsRefused(failure.to_string()),
@@ -265,7 +302,7 @@ impl EffectRunner {
     /// Has the settings read again when they change, for as long as the runner lives.
     pub(super) fn follow_settings(&mut self) {
         if let Some(reload) = self.services.reload.take() {
-            self.asking.spawn(reload.follow(self.answers.clone()));
+            self.asking.tasks.spawn(reload.follow(self.answers.clone()));
         }
     }
 
@@ -279,7 +316,7 @@ impl EffectRunner {
     }
 
     /// Answers whether everything is to be drawn again.
-    fn ask_host(&self, request: HostRequest, surface: &mut impl Surface) -> std::io::Result<bool> {
+    fn ask_host(&mut self, request: HostRequest, surface: &mut impl Surface) -> std::io::Result<bool> {
         match request {
             HostRequest::Copy(text) => {
                 on_this_machine::copy(text, &self.clipboard, surface, &self.answers).map(|()| false)
@@ -293,13 +330,20 @@ impl EffectRunner {
             HostRequest::Mouse(is_ours) => surface.set_mouse(is_ours).map(|()| false),
             HostRequest::Bell => surface.ring().map(|()| false),
             HostRequest::Redraw => surface.forget().map(|()| true),
+            HostRequest::Edit(ticket, request) => {
+                self.editing.begin(ticket, request, surface);
+                Ok(false)
+            }
             HostRequest::Suspend => suspend(surface).map(|()| true),
         }
     }
 
-    /// Lets every session go and waits a short while for that, and for what was told to end before.
-    pub(super) async fn finish(mut self, mut inbox: SessionInbox) {
-        self.asking.abort_all();
+    /// Lets every session go and waits a short while for that, and for what was told to end before. Answers what the
+    /// user should know, a line each.
+    pub(super) async fn finish(mut self, mut inbox: SessionInbox) -> Vec<String> {
+        let left = self.editing.leave();
+        self.asking.copies.leave().await;
+        self.asking.tasks.abort_all();
         for (session, link) in std::mem::take(&mut self.links) {
             link.order(SessionOrder::Detach);
             let news = inbox.remove(session);
@@ -320,6 +364,7 @@ impl EffectRunner {
         }
         self.keeper.finish().await;
         self.remembering.finish().await;
+        left
     }
 }
 

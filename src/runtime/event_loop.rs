@@ -23,7 +23,7 @@ use super::effect_runner::{Arrival, EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
 use super::openings;
 use super::session_inbox::SessionInbox;
-use super::{Clock, EndSignal, KeepPlaces, Looks, OpenRequest, OutsideEvent, Reload};
+use super::{Clock, EditorPlan, EndSignal, KeepPlaces, Looks, OpenRequest, OutsideEvent, Reload};
 
 /// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
 const TURN_TIME: Duration = Duration::from_millis(4);
@@ -65,6 +65,8 @@ pub struct Services {
     pub history: Option<HistoryPlan>,
     /// Sentences that the user is to read as soon as the workbench stands.
     pub troubles: Vec<String>,
+    /// The user's own editor.
+    pub editor: Option<EditorPlan>,
 }
 
 /// Where commands are remembered, and which.
@@ -104,7 +106,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let size = surface.size().unwrap_or_default();
     let clients = clients.into_iter().map(|(id, client)| {
         let target = targets.iter().find(|target| target.id == id);
-        let guarded = |target| openings::guarded(client.clone(), target, services.platform.as_ref());
+        let guarded = |target| openings::guarded(client.clone(), target, &services);
         (id, target.map_or_else(|| client.clone(), guarded))
     });
     let clients = clients.collect();
@@ -134,7 +136,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
         }
     };
     time_zone.abort();
-    let left_running = turning.model.left_running();
+    let mut left_running = turning.model.left_running();
     let Turning {
         surface,
         runner,
@@ -145,7 +147,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     // In this order: what is typed from now on belongs to whoever has the terminal next.
     drop(outside);
     drop(surface);
-    runner.finish(inbox).await;
+    left_running.extend(runner.finish(inbox).await);
     Ended { code, left_running }
 }
 
@@ -224,7 +226,7 @@ impl<S: Surface> Turning<S> {
                 self.wake_at = None;
                 Wake::Message(Message::Timer)
             }
-            Some(arrival) = self.answers.recv() => Wake::Message(self.runner.take_in(arrival)),
+            Some(arrival) = self.answers.recv() => Wake::Message(self.runner.take_in(arrival, &mut self.surface)),
             (session, news) = self.inbox.next(|id| workspace.is_behind(id)) => Wake::Message(Message::Session(session, news)),
             // Not at once: what feeds the others must have its turn, too.
             () = yield_now(), if is_behind => Wake::Idle,
@@ -277,6 +279,8 @@ impl<S: Surface> Turning<S> {
             OutsideEvent::Host(HostEvent::Paste(text)) => self.update(Message::Paste(text)),
             OutsideEvent::Host(HostEvent::Focus(has_focus)) => self.update(Message::HostFocus(has_focus)),
             OutsideEvent::Resized => self.resize()?,
+            // The terminal is another program's for now, which comes back by itself.
+            OutsideEvent::Continued | OutsideEvent::StopAsked if self.runner.editing.is_in_front() => {}
             OutsideEvent::Continued => {
                 self.surface.enter_again()?;
                 self.pacer.ask();

@@ -1,6 +1,5 @@
 //! Questions about files, each answered in a task of its own. Nothing that is there already is replaced.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -9,13 +8,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::app::Answer;
 use crate::app::panels::{FilesAnswer, FilesQuestion, Look, MOST_ENTRIES, Piece};
-use crate::domain::{
-    Failure, FailureKind, FileChange, FileEntry, FileKind, RemoteText, Ticket, TransferOrder, TransferRules,
-};
-use crate::envd::{ByteRange, EnvdClient, EnvdErrorKind, Transfer, UploadTarget, WatchScope, run_to_end};
+use crate::domain::{Failure, FailureKind, FileChange, FileEntry, FileKind, RemoteText, Ticket};
+use crate::envd::{ByteRange, EnvdClient, EnvdErrorKind, UploadTarget, WatchScope, run_to_end};
 
+use super::archives::{archive, archive_kind};
 use super::effect_runner::Arrival;
 use super::file_looks as looks;
+use super::file_texts;
 
 /// Changes within this time are told together, and no more of them at once.
 const GATHER: Duration = Duration::from_millis(200);
@@ -34,13 +33,13 @@ pub(super) struct Asker {
 
 impl Asker {
     /// False if nobody listens any more.
-    async fn tell(&self, answer: Result<FilesAnswer, Failure>) -> bool {
+    pub(super) async fn tell(&self, answer: Result<FilesAnswer, Failure>) -> bool {
         let message = crate::app::Message::Answer(self.ticket, answer.map(Answer::Files));
         self.answers.send(Arrival::Message(message)).await.is_ok()
     }
 }
 
-/// Answers one question, as often as it asks for.
+/// Answers one question, as often as it asks for. Copies are begun elsewhere.
 pub(super) async fn answer(client: Option<EnvdClient>, question: FilesQuestion, asker: Asker) {
     let Some(client) = client else {
         let failure = Failure::new(FailureKind::Internal, "a question went to a sandbox that is not open");
@@ -48,18 +47,16 @@ pub(super) async fn answer(client: Option<EnvdClient>, question: FilesQuestion, 
         return;
     };
     let limit = match &question {
-        FilesQuestion::List(_) | FilesQuestion::Read { .. } => LOOK_LIMIT,
+        FilesQuestion::List(_) | FilesQuestion::Read { .. } | FilesQuestion::Fetch(_) => LOOK_LIMIT,
         _ => DEED_LIMIT,
     };
     let work = async {
         match question {
             FilesQuestion::Watch(path) => watch(&client, &path, &asker).await.map(|never| match never {}),
-            FilesQuestion::Transfer(order, rules) => {
-                transfer(&client, order, rules, &asker).await;
-                Ok(None)
-            }
             FilesQuestion::List(path) => list(&client, &path).await.map(Some),
             FilesQuestion::Read { path, from, most } => read(&client, &path, from, most).await.map(Some),
+            FilesQuestion::Fetch(path) => file_texts::fetch(&client, &path).await.map(Some),
+            FilesQuestion::Save { path, text, way } => file_texts::save(&client, &path, text, way).await.map(Some),
             deed => act(&client, deed).await.map(|()| Some(FilesAnswer::Done)),
         }
     };
@@ -116,30 +113,6 @@ async fn watch(client: &EnvdClient, path: &str, asker: &Asker) -> Result<std::co
     }
 }
 
-async fn transfer(client: &EnvdClient, order: TransferOrder, rules: TransferRules, asker: &Asker) {
-    let order = match order {
-        TransferOrder::Download { from, to } => TransferOrder::Download { from, to: at_home(&to) },
-        TransferOrder::Upload { from, to } => TransferOrder::Upload {
-            from: from.iter().map(|path| at_home(path)).collect(),
-            to,
-        },
-    };
-    let mut transfer = Transfer::start(client, order, rules);
-    while let Some(news) = transfer.next().await {
-        if !asker.tell(Ok(FilesAnswer::Transfer(news))).await {
-            break;
-        }
-    }
-}
-
-/// `~/` is the user's home, as in a shell.
-fn at_home(path: &Path) -> PathBuf {
-    match (path.strip_prefix("~"), directories::BaseDirs::new()) {
-        (Ok(rest), Some(home)) => home.home_dir().join(rest),
-        _ => path.to_owned(),
-    }
-}
-
 async fn read(client: &EnvdClient, path: &str, from: u64, most: u64) -> Result<FilesAnswer, Failure> {
     let entry = client.stat(path).await?;
     if entry.kind != FileKind::File {
@@ -173,8 +146,16 @@ async fn read(client: &EnvdClient, path: &str, from: u64, most: u64) -> Result<F
     }))
 }
 
-/// Pictures are read whole, if they are not too large; text is coloured from the beginning of the piece.
+/// Pictures are read whole, if they are not too large; of archives, what says what is in them; text is coloured from the
+/// beginning of the piece.
 async fn look(client: &EnvdClient, path: &str, bytes: &[u8], (from, total): (u64, Option<u64>)) -> Look {
+    if from == 0
+        && let (Some(kind), Some(total)) = (archive_kind(bytes), total)
+    {
+        let start = (bytes::Bytes::copy_from_slice(bytes), total);
+        let list = archive(client, path, kind, start).await;
+        return list.map_or(Look::Plain, Look::Archive);
+    }
     let start = bytes.to_vec();
     let looked = if from == 0 && looks::is_picture(bytes) && total.is_some_and(|total| total <= LARGEST_PICTURE) {
         let Ok(whole) = rest_of(client, path, start, total.unwrap_or(0)).await else {
@@ -232,8 +213,14 @@ async fn act(client: &EnvdClient, deed: FilesQuestion) -> Result<(), Failure> {
                 client.remove(&path).await?;
             }
         }
-        FilesQuestion::List(_) | FilesQuestion::Watch(_) | FilesQuestion::Read { .. } | FilesQuestion::Transfer(..) => {
-        }
+        FilesQuestion::List(_)
+        | FilesQuestion::Watch(_)
+        | FilesQuestion::Read { .. }
+        | FilesQuestion::Fetch(_)
+        | FilesQuestion::Save { .. }
+        | FilesQuestion::Transfer(..)
+        | FilesQuestion::Relay { .. }
+        | FilesQuestion::Steer(..) => {}
     }
     Ok(())
 }

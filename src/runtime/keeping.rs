@@ -37,6 +37,8 @@ pub struct KeepPlaces {
     pub workspaces: Option<PathBuf>,
     /// The file that says that the first hint was seen.
     pub hint_seen: Option<PathBuf>,
+    /// For what copies have not finished in sandboxes.
+    pub unfinished: Option<PathBuf>,
     /// Whether recordings hold what is typed.
     pub record_input: bool,
     /// This run, and the one whose workspace it was offered: neither's last workspace is put aside for the other.

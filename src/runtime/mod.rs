@@ -4,11 +4,15 @@
 
 mod event_loop;
 
+mod archives;
 mod clock;
 mod commands;
+mod editing;
 mod effect_runner;
+mod file_copies;
 mod file_looks;
 mod file_questions;
+mod file_texts;
 mod frame_pacer;
 mod gate;
 mod inspections;
@@ -29,6 +33,7 @@ mod outside;
 
 pub use clock::Clock;
 pub use commands::{CommandStart, kill, run_command};
+pub use editing::EditorPlan;
 pub use end_signals::{EndSignal, EndSignals};
 pub use event_loop::{Ended, HistoryPlan, Services, Workbench, host_cursor, run};
 pub use keeping::{KeepPlaces, workspace_path};

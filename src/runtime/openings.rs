@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::app::{Answer, Message};
 use crate::domain::{Failure, FailureKind, Target, TargetId, Ticket};
 use crate::envd::EnvdClient;
-use crate::platform::PlatformClient;
 
+use super::Services;
 use super::gate::gate;
 
 /// A sandbox that was opened. Its target gets its number from the runtime.
@@ -46,9 +46,14 @@ pub(super) async fn open(desk: Option<mpsc::Sender<OpenRequest>>, address: Strin
     opened.await.map_err(|_| nobody())?
 }
 
-/// A client whose broken links ask the platform before they knock again, where the platform knows the sandbox.
-pub(super) fn guarded(client: EnvdClient, target: &Target, platform: Option<&PlatformClient>) -> EnvdClient {
-    match (platform, &target.sandbox) {
+/// A client whose broken links ask the platform before they knock again, where the platform knows the sandbox, and whose
+/// copies note what is unfinished, where there is a place for that.
+pub(super) fn guarded(client: EnvdClient, target: &Target, services: &Services) -> EnvdClient {
+    let client = match &services.places.unfinished {
+        Some(folder) if !target.address.is_empty() => client.noting(folder, &target.address),
+        _ => client,
+    };
+    match (&services.platform, &target.sandbox) {
         (Some(platform), Some(id)) => client.behind(gate(platform, id)),
         _ => client,
     }
@@ -57,14 +62,14 @@ pub(super) fn guarded(client: EnvdClient, target: &Target, platform: Option<&Pla
 /// Numbers what was opened and keeps its clients, so that the workbench can use it as soon as it hears of it.
 pub(super) fn admit(
     clients: &mut BTreeMap<TargetId, EnvdClient>,
-    platform: Option<&PlatformClient>,
+    services: &Services,
     (ticket, opened): (Ticket, Opened),
 ) -> Message {
     let answer = opened.map(|openings| {
         let targets = openings.into_iter().map(|opening| {
             let last = clients.last_key_value().map_or(0, |(id, _)| id.0);
             let id = TargetId(last + 1);
-            clients.insert(id, guarded(opening.client, &opening.target, platform));
+            clients.insert(id, guarded(opening.client, &opening.target, services));
             Target { id, ..opening.target }
         });
         Answer::Opened(targets.collect())

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::domain::{Failure, FailureKind};
-use crate::host::{self, HostEvent, InputEnd};
+use crate::host::{self, HostEvent, InputEnd, InputSwitch};
 
 use super::{EndSignal, EndSignals};
 
@@ -30,9 +30,11 @@ pub enum OutsideEvent {
     End(EndSignal),
 }
 
-/// Listens to the terminal at standard input and to signals. What was typed before comes first.
-pub fn listen_outside(typed: Vec<HostEvent>) -> Result<mpsc::Receiver<OutsideEvent>, Failure> {
+/// Listens to the terminal at standard input, while the switch is on, and to signals. What was typed before comes first.
+pub fn listen_outside(typed: Vec<HostEvent>) -> Result<(mpsc::Receiver<OutsideEvent>, InputSwitch), Failure> {
     let (sender, receiver) = mpsc::channel(OUTSIDE_EVENTS);
+    let switch = InputSwitch::new()
+        .map_err(|error| Failure::new(FailureKind::Internal, "cannot make a pipe").because(error.to_string()))?;
     for event in typed {
         // More than fits was not typed in so short a time.
         let _ = sender.try_send(OutsideEvent::Host(event));
@@ -50,9 +52,10 @@ pub fn listen_outside(typed: Vec<HostEvent>) -> Result<mpsc::Receiver<OutsideEve
     )?;
     tokio::spawn(watch_end(sender.clone(), EndSignals::listen()?));
     let reading = std::thread::Builder::new().name("input".to_owned());
+    let thrown = switch.clone();
     let reading = reading.spawn(move || {
         let is_wanted = || !sender.is_closed();
-        let end = host::read_input(is_wanted, |event| {
+        let end = host::read_input(&thrown, is_wanted, |event| {
             sender.blocking_send(OutsideEvent::Host(event)).is_ok()
         });
         if let InputEnd::Failed(error) = &end {
@@ -64,7 +67,7 @@ pub fn listen_outside(typed: Vec<HostEvent>) -> Result<mpsc::Receiver<OutsideEve
         }
     });
     match reading {
-        Ok(_) => Ok(receiver),
+        Ok(_) => Ok((receiver, switch)),
         Err(error) => {
             Err(Failure::new(FailureKind::Internal, "cannot start a thread for input").because(error.to_string()))
         }

@@ -59,6 +59,11 @@ impl Folders {
         self.state.join("workspaces")
     }
 
+    /// Where it is noted what transfers have not finished in sandboxes.
+    pub fn unfinished(&self) -> PathBuf {
+        self.state.join("unfinished")
+    }
+
     /// The store of commands, whether it exists or not.
     pub fn history_file(&self) -> PathBuf {
         self.data.join("history").join("history.db")

@@ -1,7 +1,7 @@
 //! The sidebar's panels: frame, headings, rows, last line. Knows what a row looks like, never what it is about.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panels::{Align, Body, PanelKind, PanelParts, PanelView, Row, Span, Table, Tone, Width, switches};
 use crate::app::{Model, ScreenMap};
@@ -280,6 +280,7 @@ fn tone(tone: Tone, theme: &Theme) -> Style {
         Tone::Good => theme.signals.good,
         Tone::Warning => theme.signals.warning,
         Tone::Bad => theme.signals.bad,
+        Tone::Cursor => Style::new().add_modifier(Modifier::REVERSED),
         Tone::Of(tint) => theme.tint(tint),
         Tone::Colors { .. } if !theme.signals.has_color => Style::new(),
         Tone::Colors { text, back } => Style {

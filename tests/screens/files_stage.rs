@@ -2,9 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use e2b_tui::app::panels::{FilesAnswer, FilesQuestion, Look, Piece};
+use e2b_tui::app::panels::{
+    ArchiveEntry, ArchiveList, DiffSide, Difference, FilesAnswer, FilesQuestion, Look, Piece, SaveWay,
+};
 use e2b_tui::app::{Answer, Effect, Message, Question};
-use e2b_tui::domain::{Failure, FileEntry, FileKind};
+use e2b_tui::domain::{
+    Failure, FailureKind, FileEntry, FileKind, NoteWeight, TransferNews, TransferNote, TransferProgress,
+    TransferSummary,
+};
 
 use super::stage::{Stage, targets};
 
@@ -85,6 +90,92 @@ pub fn usual_files() -> Stage {
     files(80, 24, "", |path| Ok(usual(path)))
 }
 
+/// A file that is an archive, whatever it is called.
+fn archive() -> Piece {
+    let entry = |kind, mode, size, name: &str, link: Option<&str>| ArchiveEntry {
+        kind,
+        mode,
+        size,
+        modified: "2026-11-23 12:18".to_owned(),
+        name: name.into(),
+        link: link.map(Into::into),
+    };
+    let entries = vec![
+        entry('d', Some(0o755), 0, "app/", None),
+        entry('-', Some(0o755), 40_960, "app/run", None),
+        entry('-', None, 3 << 30, "../../etc/\x1b[2Jpasswd", None),
+        entry('l', Some(0o777), 0, "app/latest", Some("/etc/shadow")),
+    ];
+    Piece {
+        from: 0,
+        bytes: vec![0x1f, 0x8b, 8, 0],
+        total: Some(30_000),
+        look: Look::Archive(ArchiveList {
+            kind: "tar.gz",
+            entries,
+            is_cut: true,
+        }),
+    }
+}
+
+/// Copies in every state: under way, standing still, over with things left out.
+pub fn copies(cols: u16, rows: u16) -> Stage {
+    let stage = files(cols, rows, "", |path| Ok(usual(path)));
+    let stage = stage.keys("z j D enter D enter U enter");
+    let tickets = stage.effects.iter().filter_map(|effect| match effect {
+        Effect::Ask(ticket, _, Question::Files(FilesQuestion::Transfer(..))) => Some(*ticket),
+        _ => None,
+    });
+    let tickets: Vec<_> = tickets.collect();
+    let tell = |stage: Stage, at: usize, news| {
+        stage.send(Message::Answer(
+            tickets[at],
+            Ok(Answer::Files(FilesAnswer::Transfer(news))),
+        ))
+    };
+    let progress = |bytes_done| {
+        TransferNews::Progress(TransferProgress {
+            files_done: 2,
+            files_found: 7,
+            bytes_done,
+            bytes_found: 9 << 20,
+            is_looking: true,
+            current: "/srv/app/\x1b[31mred".into(),
+        })
+    };
+    let mut stage = tell(stage, 0, progress(0)).wait(1_000);
+    stage = tell(stage, 0, progress(3 << 20));
+    stage = tell(stage, 1, progress(1 << 20));
+    let note = TransferNote {
+        path: "/home/me/lost".into(),
+        weight: NoteWeight::Skipped,
+        failure: Failure::new(FailureKind::Refused, "left out").because("it is a link"),
+    };
+    stage = tell(stage, 2, TransferNews::Note(note));
+    let summary = TransferSummary {
+        files: 4,
+        bytes: 5 << 20,
+        skipped: 1,
+        ..TransferSummary::default()
+    };
+    tell(stage, 2, TransferNews::Finished(summary)).keys("j p")
+}
+
+/// What somebody else did to a file meanwhile.
+fn difference() -> Difference {
+    let lines = [
+        (DiffSide::Both, "# App"),
+        (DiffSide::Both, ""),
+        (DiffSide::Theirs, "\tcargo run --release"),
+        (DiffSide::Mine, "\tcargo run"),
+        (DiffSide::Both, "\x1b[31mred"),
+    ];
+    Difference {
+        is_gone: false,
+        lines: lines.map(|(side, text)| (side, text.into())).to_vec(),
+    }
+}
+
 /// Answers what was asked and is not answered yet.
 pub fn answered(mut stage: Stage, listed: &impl Fn(&str) -> Result<Vec<FileEntry>, Failure>) -> Stage {
     loop {
@@ -101,12 +192,23 @@ pub fn answered(mut stage: Stage, listed: &impl Fn(&str) -> Result<Vec<FileEntry
                 listed(&path).map(|entries| Answer::Files(FilesAnswer::Listed(entries, 0)))
             }
             Question::Files(FilesQuestion::Watch(_)) => Ok(Answer::Files(FilesAnswer::Changed(Vec::new()))),
+            Question::Files(FilesQuestion::Read { path, .. }) if path.ends_with("/run") => {
+                Ok(Answer::Files(FilesAnswer::Read(archive())))
+            }
             Question::Files(FilesQuestion::Read { from, .. }) => Ok(Answer::Files(FilesAnswer::Read(Piece {
                 from,
                 bytes: b"# App\n\n\tcargo run\n\x1b[31mred\n".to_vec(),
                 total: Some(27),
                 look: Look::Plain,
             }))),
+            Question::Files(FilesQuestion::Fetch(_)) => Ok(Answer::Files(FilesAnswer::Fetched(
+                b"# App\n\n\tcargo run\n\x1b[31mred\n".as_slice().into(),
+            ))),
+            Question::Files(FilesQuestion::Save { way, path, .. }) => Ok(Answer::Files(match way {
+                SaveWay::IfStill(_) => FilesAnswer::Differs(difference()),
+                SaveWay::Anyway => FilesAnswer::Saved(path),
+                SaveWay::Beside => FilesAnswer::Saved(format!("{path}.mine")),
+            })),
             _ => continue,
         };
         stage = stage.send(Message::Answer(ticket, answer));

@@ -129,6 +129,11 @@ impl Panels {
         self.history.runs_on_enter = runs_on_enter;
     }
 
+    /// What would be lost if the program ended now, a line each.
+    pub fn unfinished(&self) -> Vec<String> {
+        self.files.unfinished()
+    }
+
     /// What a panel may look at.
     pub fn around<'a>(&self, kind: PanelKind, at: &PanelKey<'a>) -> Around<'a> {
         let focused = at.workspace.tabs().focused();

@@ -37,7 +37,8 @@ mod all;
 pub use actions::{PANEL_ACTIONS, PanelAction};
 pub use all::{PanelKey, Panels, switches};
 pub use files::{
-    FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece,
+    ArchiveEntry, ArchiveList, DiffSide, Difference, FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision,
+    FilesQuestion, Ink, Look, MOST_ENTRIES, Piece, SaveWay,
 };
 pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
 pub use history_forgetting::Doomed;

@@ -117,6 +117,8 @@ pub enum Tone {
     Warning,
     /// Broken or lost.
     Bad,
+    /// Where text is edited.
+    Cursor,
     /// In the colour that the user gave to a sandbox.
     Of(Option<Tint>),
     /// In these colours, red, green, blue: for pictures and highlighted text. `None` is the theme's own.

@@ -131,13 +131,34 @@ fn end(model: &mut Model, action: Action, effects: &mut Effects) {
     let Some(tab) = workspace.tabs().current() else {
         return;
     };
+    let closes_all = match action {
+        Action::ClosePane => workspace.sessions().count() == 1,
+        Action::CloseTab => workspace.tabs().list().len() == 1,
+        _ => true,
+    };
+    let unfinished = if closes_all {
+        model.panels.unfinished()
+    } else {
+        Vec::new()
+    };
     let (question, decision): (Option<Confirm>, Decision) = match action {
+        Action::ClosePane if !unfinished.is_empty() => {
+            let decision = Decision::ClosePane(tab.focused());
+            (before_leaving(workspace, unfinished, decision.clone()), decision)
+        }
+        Action::CloseTab if !unfinished.is_empty() => {
+            let decision = Decision::CloseTab(tab.id);
+            (before_leaving(workspace, unfinished, decision.clone()), decision)
+        }
         Action::ClosePane => {
             let pane = tab.focused();
             (before_closing_pane(workspace, pane), Decision::ClosePane(pane))
         }
         Action::CloseTab => (before_closing_tab(workspace, tab), Decision::CloseTab(tab.id)),
-        _ => (before_leaving(workspace), Decision::Detach),
+        _ => (
+            before_leaving(workspace, unfinished, Decision::Detach),
+            Decision::Detach,
+        ),
     };
     let target = match action {
         Action::ClosePane => workspace.target_of(tab.focused()),

@@ -9,7 +9,8 @@ use super::super::sandboxes::ListArguments;
 const PLACES: &str = "\
 A file of a sandbox is TARGET:PATH. Without a slash in front, PATH begins at the user's home; `TARGET:` alone is the home itself.
 Digits behind the first colon are a port (host:49983:/tmp), and local:NAME: is the embedded sandbox of that name. Everything else
-is on this machine; write ./a:b for a name with a colon in it.";
+is on this machine; write ./a:b for a name with a colon in it. Between two sandboxes everything goes through this machine, but not
+over its disk.";
 
 /// Arguments of `cp`.
 #[derive(Debug, Args)]

@@ -40,16 +40,23 @@ pub(in super::super) async fn run(context: &Context, of: CopyArguments) -> Resul
         parallel: usize::from(of.parallel),
     };
     let mut outcome = Outcome::default();
-    for (target, order) in orders(&of.places)? {
-        let opened = tokio::select! {
-            opened = sandboxes.open(&target) => opened?,
+    for errand in errands(&of.places)? {
+        let opening = async {
+            let source = match &errand.source {
+                Some(source) => Some(open(&mut sandboxes, source).await?),
+                None => None,
+            };
+            let client = noting(context, open(&mut sandboxes, &errand.target).await?, &errand.target);
+            if !matches!(errand.order, TransferOrder::Download { .. }) {
+                Transfer::clear_traces(&client).await;
+            }
+            Ok::<_, Failure>((source, client))
+        };
+        let (source, client) = tokio::select! {
+            opened = opening => opened?,
             signal = signals.next() => return Ok(signal.exit_code()),
         };
-        if let Some(warning) = &opened.warning {
-            output::complain(&format!("warning: {warning}"));
-        }
-        let client = EnvdClient::new(&opened.endpoint)?;
-        let transfer = Transfer::start(&client, order, rules);
+        let transfer = Transfer::between(source.as_ref().unwrap_or(&client), &client, errand.order, rules);
         if let Some(code) = follow(transfer, &mut outcome, of.json, &mut signals).await {
             outcome.code = code;
             break;
@@ -64,42 +71,85 @@ pub(in super::super) async fn run(context: &Context, of: CopyArguments) -> Resul
     Ok(outcome.code)
 }
 
-/// One transfer for each sandbox that is named, in the order they are named.
-fn orders(places: &[String]) -> Result<Vec<(String, TransferOrder)>, Failure> {
+async fn open(sandboxes: &mut Sandboxes, target: &str) -> Result<EnvdClient, Failure> {
+    let opened = sandboxes.open(target).await?;
+    if let Some(warning) = &opened.warning {
+        output::complain(&format!("warning: {warning}"));
+    }
+    Ok(EnvdClient::new(&opened.endpoint)?)
+}
+
+/// The same client, whose transfers note what is unfinished.
+fn noting(context: &Context, client: EnvdClient, target: &str) -> EnvdClient {
+    match &context.folders {
+        Some(folders) => client.noting(&folders.unfinished(), target),
+        None => client,
+    }
+}
+
+/// One transfer: with a sandbox, or from one to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Errand {
+    /// The sandbox that is copied from, if both sides are sandboxes.
+    source: Option<String>,
+    target: String,
+    order: TransferOrder,
+}
+
+/// One transfer for each sandbox that is named, in the order they are named; what is on this machine comes first.
+fn errands(places: &[String]) -> Result<Vec<Errand>, Failure> {
     let mut places: Vec<Place> = places.iter().map(|place| Place::parse(place)).collect();
     let wrong = |summary: &str| Failure::new(FailureKind::Usage, summary);
-    match places.pop() {
-        Some(Place::There { target, path }) => {
-            let mut from = Vec::new();
-            for place in places {
-                let Place::Here(path) = place else {
-                    let failure = wrong("both sides are in sandboxes");
-                    return Err(failure.hint("copy to a folder of this machine, and from there"));
-                };
-                from.push(PathBuf::from(path));
-            }
-            Ok(vec![(target, TransferOrder::Upload { from, to: path })])
+    let last = places.pop().ok_or_else(|| wrong("nothing to copy"))?;
+    let count = places.len();
+    let mut here = Vec::new();
+    let mut there: Vec<(String, Vec<String>)> = Vec::new();
+    for place in places {
+        match place {
+            Place::Here(path) => here.push(PathBuf::from(path)),
+            Place::There { target, path } => match there.iter_mut().find(|(other, _)| *other == target) {
+                Some((_, paths)) => paths.push(path),
+                None => there.push((target, vec![path])),
+            },
         }
-        Some(Place::Here(to)) => {
-            let mut orders: Vec<(String, Vec<String>)> = Vec::new();
-            for place in places {
-                let Place::There { target, path } = place else {
-                    let failure = wrong("both sides are on this machine");
-                    return Err(failure.hint("name one side TARGET:PATH, such as local:/tmp/x; cp copies the rest"));
-                };
-                match orders.iter_mut().find(|(other, _)| *other == target) {
-                    Some((_, paths)) => paths.push(path),
-                    None => orders.push((target, vec![path])),
-                }
+    }
+    match last {
+        Place::There { target, path } => {
+            let is_folder = path.is_empty() || path.ends_with('/');
+            if count > 1 && there.len() + usize::from(!here.is_empty()) > 1 && !is_folder {
+                return Err(wrong("several things go into one folder").hint("end the last PLACE with a slash"));
+            }
+            let upload = (!here.is_empty()).then(|| Errand {
+                source: None,
+                target: target.clone(),
+                order: TransferOrder::Upload {
+                    from: here,
+                    to: path.clone(),
+                },
+            });
+            let relays = there.into_iter().map(|(source, from)| Errand {
+                source: Some(source),
+                target: target.clone(),
+                order: TransferOrder::Relay { from, to: path.clone() },
+            });
+            Ok(upload.into_iter().chain(relays).collect())
+        }
+        Place::Here(to) => {
+            if !here.is_empty() {
+                let failure = wrong("both sides are on this machine");
+                return Err(failure.hint("name one side TARGET:PATH, such as local:/tmp/x; cp copies the rest"));
             }
             let to = PathBuf::from(to);
-            if orders.len() > 1 && !to.is_dir() {
+            if there.len() > 1 && !to.is_dir() {
                 return Err(wrong("several things go into one folder").because("the last PLACE is no folder"));
             }
-            let order = |(target, from)| (target, TransferOrder::Download { from, to: to.clone() });
-            Ok(orders.into_iter().map(order).collect())
+            let errand = |(target, from)| Errand {
+                source: None,
+                target,
+                order: TransferOrder::Download { from, to: to.clone() },
+            };
+            Ok(there.into_iter().map(errand).collect())
         }
-        None => Err(wrong("nothing to copy")),
     }
 }
 
@@ -146,6 +196,7 @@ impl Outcome {
         self.summary.bytes += more.bytes;
         self.summary.skipped += more.skipped;
         self.summary.failed += more.failed;
+        self.summary.taken += more.taken;
         self.summary.resumed += more.resumed;
         self.summary.is_cancelled |= more.is_cancelled;
     }
@@ -210,29 +261,41 @@ fn as_json(outcome: &Outcome, elapsed: std::time::Duration) -> Value {
 mod tests {
     use super::*;
 
-    fn orders_of(words: &[&str]) -> Result<Vec<(String, TransferOrder)>, Failure> {
-        orders(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    fn errands_of(words: &[&str]) -> Result<Vec<Errand>, Failure> {
+        errands(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn sources_are_gathered_by_sandbox() {
-        let found = orders_of(&["a:/1", "b:/2", "a:/3", "/"]).unwrap();
+        let found = errands_of(&["a:/1", "b:/2", "a:/3", "/"]).unwrap();
         assert_eq!(found.len(), 2);
-        let TransferOrder::Download { from, .. } = &found[0].1 else {
+        let TransferOrder::Download { from, .. } = &found[0].order else {
             panic!("no download");
         };
-        assert_eq!((found[0].0.as_str(), from.len()), ("a", 2));
+        assert_eq!((found[0].target.as_str(), from.len()), ("a", 2));
+        let found = errands_of(&["here", "a:/1", "c:/1", "b:/to/"]).unwrap();
+        let sources: Vec<Option<&str>> = found.iter().map(|errand| errand.source.as_deref()).collect();
+        assert_eq!(sources, [None, Some("a"), Some("c")]);
+        assert!(found.iter().all(|errand| errand.target == "b"));
+        let one = errands_of(&["a:/x", "b:/y"]).unwrap();
+        assert!(matches!(
+            &one[..],
+            [Errand {
+                order: TransferOrder::Relay { .. },
+                ..
+            }]
+        ));
     }
 
     #[test]
-    fn one_side_is_here_and_one_is_there() {
+    fn what_cannot_be_meant_is_refused() {
         for bad in [
             &["a", "b"][..],
-            &["a:/x", "b:/y"],
+            &["a", "b:/x", "c"],
             &["a", "b:/x", "c:/y"],
             &["a:/x", "b:/y", "/no/such/folder"],
         ] {
-            assert_eq!(orders_of(bad).unwrap_err().kind, FailureKind::Usage, "{bad:?}");
+            assert_eq!(errands_of(bad).unwrap_err().kind, FailureKind::Usage, "{bad:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -15,10 +15,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::super::backoff::pause_before;
 use super::super::client::EnvdClient;
 use super::super::error::EnvdError;
-use super::{download, upload};
+use super::traces::Trace;
+use super::{download, relay, upload};
 use crate::domain::{
-    Failure, FailureKind, NoteWeight, RemoteText, TransferNews, TransferNote, TransferOrder, TransferProgress,
-    TransferRules, TransferSummary,
+    Failure, FailureKind, NoteWeight, RemoteText, Steering, TransferNews, TransferNote, TransferOrder,
+    TransferProgress, TransferRules, TransferSummary,
 };
 
 /// How often a transfer says how far it is.
@@ -31,17 +32,22 @@ const NOTES: usize = 256;
 /// A running transfer. Dropping it stops it; what must be cleared away is cleared away behind it.
 pub struct Transfer {
     news: mpsc::Receiver<TransferNews>,
-    stop: watch::Sender<bool>,
+    steering: watch::Sender<Steering>,
 }
 
 /// What the files of one transfer share.
 pub(super) struct Job {
+    /// The sandbox that is copied to, or from if the other side is this machine.
     pub(super) client: EnvdClient,
+    /// The sandbox that is copied from, if the other side is a sandbox as well.
+    pub(super) source: EnvdClient,
     pub(super) rules: TransferRules,
     pub(super) counts: Counts,
+    /// What is unfinished, noted for the next run; begun by the first upload.
+    trace: OnceLock<Option<Trace>>,
     permits: Arc<Semaphore>,
     news: mpsc::Sender<TransferNews>,
-    stop: watch::Receiver<bool>,
+    steering: watch::Receiver<Steering>,
 }
 
 #[derive(Default)]
@@ -53,6 +59,9 @@ pub(super) struct Counts {
     files_done: AtomicU64,
     skipped: AtomicU64,
     failed: AtomicU64,
+    taken: AtomicU64,
+    /// Unfinished files that could not be removed.
+    pub(super) left: AtomicU64,
     has_looked: AtomicU64,
     current: Mutex<RemoteText>,
 }
@@ -79,19 +88,33 @@ impl From<EnvdError> for Broken {
 impl Transfer {
     /// Begins it, in a task of its own.
     pub fn start(client: &EnvdClient, order: TransferOrder, rules: TransferRules) -> Self {
+        Self::between(client, client, order, rules)
+    }
+
+    /// Begins it from one sandbox to another; of other orders, the second sandbox is the only one.
+    pub fn between(source: &EnvdClient, client: &EnvdClient, order: TransferOrder, rules: TransferRules) -> Self {
         let (sender, news) = mpsc::channel(NOTES);
-        let (stop, stopped) = watch::channel(false);
+        let (steering, steered) = watch::channel(Steering::Going);
         let parallel = rules.parallel.clamp(1, 64);
         let job = Arc::new(Job {
             client: client.clone(),
+            source: source.clone(),
             rules,
             counts: Counts::default(),
+            trace: OnceLock::new(),
             permits: Arc::new(Semaphore::new(parallel)),
             news: sender,
-            stop: stopped,
+            steering: steered,
         });
         tokio::spawn(carry_out(job, order));
-        Self { news, stop }
+        Self { news, steering }
+    }
+
+    /// Removes from the sandbox what earlier runs that were killed have left unfinished there.
+    pub async fn clear_traces(client: &EnvdClient) {
+        if let Some(traces) = client.traces() {
+            traces.clear(client).await;
+        }
     }
 
     /// What is new; `None` after the end. May be cancelled without losing any.
@@ -99,9 +122,21 @@ impl Transfer {
         self.news.recv().await
     }
 
-    /// Stops it. The end still comes as news. Large files that are not whole stay, to be taken up again.
+    /// Lets it go on, stand still, or end. A stopped one does not go on; its end still comes as news. Large files that are
+    /// not whole stay, to be taken up again.
+    pub fn steer(&self, steering: Steering) {
+        self.steering.send_if_modified(|now| {
+            let is_new = *now != Steering::Stopped && *now != steering;
+            if is_new {
+                *now = steering;
+            }
+            is_new
+        });
+    }
+
+    /// Stops it.
     pub fn stop(&self) {
-        self.stop.send_replace(true);
+        self.steer(Steering::Stopped);
     }
 }
 
@@ -111,6 +146,7 @@ async fn carry_out(job: Arc<Job>, order: TransferOrder) {
         match order {
             TransferOrder::Download { from, to } => Box::pin(download::all(&job, from, to)).await,
             TransferOrder::Upload { from, to } => Box::pin(upload::all(&job, from, to)).await,
+            TransferOrder::Relay { from, to } => Box::pin(relay::all(&job, from, to)).await,
         }
     };
     if let Err(Broken::Failed(failure)) = work.await {
@@ -118,6 +154,11 @@ async fn carry_out(job: Arc<Job>, order: TransferOrder) {
     }
     reporting.abort();
     let _ = job.news.send(TransferNews::Progress(job.progress())).await;
+    if let Some(Some(trace)) = job.trace.get()
+        && job.counts.left.load(Relaxed) == 0
+    {
+        trace.end();
+    }
     let _ = job.news.send(TransferNews::Finished(job.summary())).await;
 }
 
@@ -151,23 +192,47 @@ impl Job {
             bytes: counts.bytes_done.load(Relaxed),
             skipped: counts.skipped.load(Relaxed),
             failed: counts.failed.load(Relaxed),
+            taken: counts.taken.load(Relaxed),
             resumed: counts.resumed.load(Relaxed),
             is_cancelled: self.is_stopped(),
         }
     }
 
+    /// Notes a file that is about to be begun in the sandbox.
+    pub(super) fn note_unfinished(&self, path: &str) {
+        let trace = self.trace.get_or_init(|| {
+            let begun = self.client.traces()?.begin();
+            begun
+                .inspect_err(|error| tracing::warn!(%error, "unfinished files are not noted"))
+                .ok()
+        });
+        if let Some(trace) = trace
+            && let Err(error) = trace.note(path)
+        {
+            tracing::warn!(%error, "an unfinished file is not noted");
+        }
+    }
+
     pub(super) fn is_stopped(&self) -> bool {
         // Without anybody who could stop it, nobody waits for it either.
-        *self.stop.borrow() || self.stop.has_changed().is_err()
+        *self.steering.borrow() == Steering::Stopped || self.steering.has_changed().is_err()
     }
 
     /// Work that ends early when the transfer is stopped.
     pub(super) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Broken> {
-        let mut stop = self.stop.clone();
+        let mut steering = self.steering.clone();
         tokio::select! {
             biased;
-            _ = stop.wait_for(|stopped| *stopped) => Err(Broken::Stopped),
+            _ = steering.wait_for(|now| *now == Steering::Stopped) => Err(Broken::Stopped),
             done = work => Ok(done),
+        }
+    }
+
+    /// Waits for as long as it is to stand still.
+    pub(super) async fn while_paused(&self) {
+        if *self.steering.borrow() == Steering::Paused {
+            let mut steering = self.steering.clone();
+            let _ = steering.wait_for(|now| *now != Steering::Paused).await;
         }
     }
 
@@ -176,6 +241,9 @@ impl Job {
             NoteWeight::Remark => {}
             NoteWeight::Skipped => _ = self.counts.skipped.fetch_add(1, Relaxed),
             NoteWeight::Failed => _ = self.counts.failed.fetch_add(1, Relaxed),
+        }
+        if failure.hint.as_deref() == Some(REPLACE) {
+            self.counts.taken.fetch_add(1, Relaxed);
         }
         let note = TransferNote { path, weight, failure };
         let _ = self.news.send(TransferNews::Note(note)).await;
@@ -197,6 +265,7 @@ impl Job {
         Work: Future<Output = Result<(), Broken>> + Send + 'static,
     {
         let permit = self.unless_stopped(Arc::clone(&self.permits).acquire_owned()).await?;
+        self.unless_stopped(self.while_paused()).await?;
         while files.try_join_next().is_some() {}
         let job = Arc::clone(self);
         files.spawn(async move {
@@ -268,6 +337,17 @@ pub(super) fn disk_failure(doing: &str, error: &io::Error) -> Failure {
         Some(nix::errno::Errno::EEXIST) => failure.because("it is there already").hint(REPLACE),
         _ => failure.because(crate::domain::innermost_words(error)),
     }
+}
+
+/// What is neither a file nor a folder is not copied.
+pub(super) fn special() -> Failure {
+    Failure::new(FailureKind::Refused, "not copied").because("it is neither a file nor a folder")
+}
+
+/// A folder is copied only where that was asked for.
+pub(super) fn is_a_folder() -> Failure {
+    let failure = Failure::new(FailureKind::Refused, "not copied").because("it is a folder");
+    failure.hint("-r copies folders with everything in them")
 }
 
 /// What to do about a name that is taken.

@@ -12,7 +12,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use super::super::error::{EnvdError, EnvdErrorKind};
 use super::super::files::{ByteRange, Download};
-use super::course::{Broken, Job, Patience, disk_failure, on_disk, shown};
+use super::course::{Broken, Job, Patience, disk_failure, is_a_folder, on_disk, shown, special};
 use super::digest::remote_digest;
 use super::local_folder::{LocalFolder, LocalKind};
 use super::names;
@@ -41,13 +41,13 @@ struct Wanted {
 
 /// What tells one version of a file from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Version {
-    size: Option<u64>,
+pub(super) struct Version {
+    pub(super) size: Option<u64>,
     modified: Option<std::time::SystemTime>,
 }
 
 impl Version {
-    fn of(entry: &FileEntry) -> Self {
+    pub(super) fn of(entry: &FileEntry) -> Self {
         Self {
             // Of a link, the size is that of its text.
             size: entry.size.filter(|_| entry.symlink_target.is_none()),
@@ -125,10 +125,7 @@ async fn source(job: &Arc<Job>, files: &mut JoinSet<()>, place: &Place, path: &s
             };
             Box::pin(tree(job, files, root)).await
         }
-        FileKind::Directory => {
-            let failure = Failure::new(FailureKind::Refused, "not copied").because("it is a folder");
-            Err(failure.hint("-r copies folders with everything in them").into())
-        }
+        FileKind::Directory => Err(is_a_folder().into()),
         FileKind::File => {
             let Some(name) = name.to_str() else {
                 return Err(Failure::new(FailureKind::Usage, "the new name is not UTF-8").into());
@@ -137,10 +134,6 @@ async fn source(job: &Arc<Job>, files: &mut JoinSet<()>, place: &Place, path: &s
         }
         FileKind::Other => Err(special().into()),
     }
-}
-
-fn special() -> Failure {
-    Failure::new(FailureKind::Refused, "not copied").because("it is neither a file nor a folder")
 }
 
 fn wanted(folder: &Arc<LocalFolder>, name: &str, path: String, entry: &FileEntry) -> Wanted {
@@ -314,6 +307,7 @@ fn write_all(mut part: PartFile, mut pieces: mpsc::Receiver<Bytes>) -> io::Resul
 async fn pour(job: &Job, download: &mut Download, disk: mpsc::Sender<Bytes>) -> Result<(), EnvdError> {
     while let Some(piece) = download.next().await? {
         let length = piece.len() as u64;
+        job.while_paused().await;
         if disk.send(piece).await.is_err() {
             // The disk has failed, and says so itself.
             return Ok(());

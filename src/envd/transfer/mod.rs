@@ -5,7 +5,9 @@
 
 mod course;
 
+mod content;
 mod download;
+mod relay;
 mod sending;
 mod upload;
 
@@ -14,6 +16,8 @@ mod names;
 mod part_file;
 
 mod digest;
+mod traces;
 
 pub use course::Transfer;
 pub use digest::{remote_digest, run_to_end};
+pub(in crate::envd) use traces::Traces;

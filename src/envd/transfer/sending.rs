@@ -1,32 +1,21 @@
 //! One file on its way into the sandbox: in pieces if the link breaks, checked if that was asked for, and put in place at
 //! the end.
 
-use std::fs::File;
-use std::io;
-use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::TryStreamExt;
-use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use tokio_stream::wrappers::ReceiverStream;
 
 use super::super::files::UploadTarget;
+use super::content::Unreadable;
 use super::course::{Broken, Job, Patience, disk_failure};
-use super::digest::{Fingerprint, remote_digest, set_mode};
+use super::digest::{remote_digest, set_mode};
 use super::names;
+use super::traces::MARK;
 use super::upload::Sendable;
 use crate::domain::{Failure, FailureKind, NoteWeight, RemoteText};
 
-/// Bytes read at once, and how many such pieces wait between the disk and the link.
-const PIECE: usize = 128 << 10;
-const PIECES: usize = 8;
 /// Clearing away takes no longer.
 const CLEARING_LIMIT: Duration = Duration::from_secs(5);
 
@@ -44,7 +33,7 @@ pub(super) async fn send(job: &Arc<Job>, of: Sendable) -> Result<(), Broken> {
     getrandom::fill(&mut salt)
         .map_err(|error| Failure::new(FailureKind::Internal, "no random numbers").because(error.to_string()))?;
     let mut arrived = Arrived {
-        stem: names::join(&of.folder, &format!(".e2b-tui.{:016x}", u64::from_ne_bytes(salt))),
+        stem: names::join(&of.folder, &format!("{MARK}{:016x}", u64::from_ne_bytes(salt))),
         pieces: Vec::new(),
         length: 0,
     };
@@ -54,23 +43,23 @@ pub(super) async fn send(job: &Arc<Job>, of: Sendable) -> Result<(), Broken> {
             for piece in &arrived.pieces {
                 if let Err(error) = job.client.remove(piece).await {
                     tracing::warn!(%error, "an unfinished file stays in the sandbox");
+                    return false;
                 }
             }
+            true
         };
-        let _ = timeout(CLEARING_LIMIT, clearing).await;
+        if !timeout(CLEARING_LIMIT, clearing).await.unwrap_or(false) {
+            job.counts.left.fetch_add(1, Relaxed);
+        }
     }
     done
 }
 
 async fn deliver(job: &Arc<Job>, of: &Sendable, arrived: &mut Arrived) -> Result<(), Broken> {
-    let file = Arc::new(
-        of.file
-            .try_clone()
-            .map_err(|error| disk_failure("read the file", &error))?,
-    );
-    let sum = send_pieces(job, of, &file, arrived).await?;
+    send_pieces(job, of, arrived).await?;
     let whole = job.unless_stopped(put_together(job, of, arrived)).await??;
-    if let Some(here) = sum {
+    if job.rules.checksum {
+        let here = of.content.fingerprint(job, of.length).await?;
         let there = job.unless_stopped(remote_digest(&job.client, &whole)).await??;
         if here != there {
             let failure = Failure::new(FailureKind::Refused, "not copied").because("the checksums differ");
@@ -83,13 +72,8 @@ async fn deliver(job: &Arc<Job>, of: &Sendable, arrived: &mut Arrived) -> Result
     Ok(())
 }
 
-/// Sends the content, and what is missing of it again after a broken link. Gives its sum, if that was asked for.
-async fn send_pieces(
-    job: &Arc<Job>,
-    of: &Sendable,
-    file: &Arc<File>,
-    arrived: &mut Arrived,
-) -> Result<Option<Fingerprint>, Broken> {
+/// Sends the content, and what is missing of it again after a broken link.
+async fn send_pieces(job: &Arc<Job>, of: &Sendable, arrived: &mut Arrived) -> Result<(), Broken> {
     let mut patience = Patience::default();
     loop {
         let piece = format!("{}.{}", arrived.stem, arrived.pieces.len());
@@ -98,16 +82,19 @@ async fn send_pieces(
             length: Some(of.length - arrived.length),
             metadata: Vec::new(),
         };
+        job.note_unfinished(&piece);
         arrived.pieces.push(piece.clone());
         let sent_bytes = Arc::new(AtomicU64::new(0));
-        let (content, reading) = read_from(job, file, arrived.length..of.length, &sent_bytes);
+        let (content, reading) = of.content.read(job, arrived.length..of.length, &sent_bytes);
         let sent = job.unless_stopped(job.client.upload(&target, content)).await?;
         let Err(error) = sent else {
             break;
         };
-        if let Some(error) = reading.await.ok().and_then(Result::err) {
-            return Err(disk_failure("read the file", &error).into());
-        }
+        let error = match reading.await.ok().and_then(Result::err) {
+            Some(Unreadable::Disk(error)) => return Err(disk_failure("read the file", &error).into()),
+            Some(Unreadable::Link(error)) => error,
+            None => error,
+        };
         patience.after(job, error).await?;
         // What has arrived of the piece is the beginning of it.
         let found = job.unless_stopped(job.client.stat(&piece)).await?;
@@ -125,60 +112,7 @@ async fn send_pieces(
             break;
         }
     }
-    if !job.rules.checksum {
-        return Ok(None);
-    }
-    let (file, length) = (Arc::clone(file), of.length);
-    let summed = spawn_blocking(move || sum_of(&file, length)).await;
-    let sum = summed.unwrap_or_else(|error| Err(io::Error::other(error)));
-    Ok(Some(sum.map_err(|error| disk_failure("read the file", &error))?))
-}
-
-/// The content from one byte to another, read in a thread of its own.
-fn read_from(
-    job: &Arc<Job>,
-    file: &Arc<File>,
-    part: Range<u64>,
-    sent_bytes: &Arc<AtomicU64>,
-) -> (
-    impl futures_util::Stream<Item = io::Result<Bytes>> + Send + 'static,
-    tokio::task::JoinHandle<io::Result<()>>,
-) {
-    let (sender, pieces) = mpsc::channel::<io::Result<Bytes>>(PIECES);
-    let file = Arc::clone(file);
-    let reading = spawn_blocking(move || {
-        let Range { start: mut at, end } = part;
-        while at < end {
-            let mut buffer = vec![0; PIECE.min(usize::try_from(end - at).unwrap_or(PIECE))];
-            let read = match file.read_at(&mut buffer, at) {
-                Ok(0) => Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "it became shorter meanwhile",
-                )),
-                read => read,
-            };
-            match read {
-                Ok(read) => {
-                    buffer.truncate(read);
-                    at += read as u64;
-                    if sender.blocking_send(Ok(buffer.into())).is_err() {
-                        return Ok(());
-                    }
-                }
-                Err(error) => {
-                    let _ = sender.blocking_send(Err(io::Error::new(error.kind(), error.to_string())));
-                    return Err(error);
-                }
-            }
-        }
-        Ok(())
-    });
-    let (job, sent_bytes) = (Arc::clone(job), Arc::clone(sent_bytes));
-    let content = ReceiverStream::new(pieces).inspect_ok(move |piece| {
-        job.counts.bytes_done.fetch_add(piece.len() as u64, Relaxed);
-        sent_bytes.fetch_add(piece.len() as u64, Relaxed);
-    });
-    (content, reading)
+    Ok(())
 }
 
 /// One file of all the pieces. Daemons before 0.5.5 cannot: there a broken link is the end.
@@ -187,6 +121,7 @@ async fn put_together(job: &Arc<Job>, of: &Sendable, arrived: &mut Arrived) -> R
         return Ok(only.clone());
     }
     let whole = format!("{}.whole", arrived.stem);
+    job.note_unfinished(&whole);
     job.client.compose(&arrived.pieces, &whole).await?;
     arrived.pieces = vec![whole.clone()];
     let size = job.client.stat(&whole).await?.size;
@@ -214,21 +149,4 @@ async fn permissions(job: &Arc<Job>, of: &Sendable, path: &str) -> Result<(), Br
         }
         None => Ok(()),
     }
-}
-
-fn sum_of(file: &File, length: u64) -> io::Result<Fingerprint> {
-    let mut sum = Sha256::new();
-    let mut buffer = vec![0; PIECE];
-    let mut at = 0;
-    while at < length {
-        let wanted = PIECE.min(usize::try_from(length - at).unwrap_or(PIECE));
-        match file.read_at(&mut buffer[..wanted], at)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                sum.update(&buffer[..read]);
-                at += read as u64;
-            }
-        }
-    }
-    Ok(sum.into())
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use tokio::task::JoinSet;
 
 use super::super::error::{EnvdError, EnvdErrorKind};
-use super::course::{Broken, Job, REPLACE, on_disk, shown};
+use super::content::Content;
+use super::course::{Broken, Job, REPLACE, is_a_folder, on_disk, shown, special};
 use super::local_folder::{LocalFolder, LocalKind};
 use super::names;
 use super::sending;
@@ -29,7 +30,7 @@ struct Pending {
 
 /// A folder of the sandbox and what is in it already.
 pub(super) struct Destination {
-    path: String,
+    pub(super) path: String,
     entries: HashMap<String, Taken>,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct Taken {
 
 /// One file to send.
 pub(super) struct Sendable {
-    pub(super) file: File,
+    pub(super) content: Content,
     pub(super) length: u64,
     pub(super) mode: u32,
     /// Where it goes.
@@ -70,7 +71,7 @@ pub(super) async fn all(job: &Arc<Job>, from: Vec<PathBuf>, to: String) -> Resul
 }
 
 /// Where the first level goes: a folder that is there, or a new name in one.
-async fn place(job: &Job, to: &str, is_one: bool) -> Result<(Destination, Option<String>), Broken> {
+pub(super) async fn place(job: &Job, to: &str, is_one: bool) -> Result<(Destination, Option<String>), Broken> {
     match job.client.stat(if to.is_empty() { "~" } else { to }).await {
         Ok(entry) if entry.kind == FileKind::Directory => {
             let path = entry.path.unescaped().to_owned();
@@ -119,7 +120,7 @@ impl Destination {
     }
 
     /// A folder in this one, made if it is not there.
-    async fn sub_folder(job: &Job, path: String) -> Result<Self, EnvdError> {
+    pub(super) async fn sub_folder(job: &Job, path: String) -> Result<Self, EnvdError> {
         match job.client.make_dir(&path).await {
             Ok(entry) => Ok(Self {
                 path: entry.path.unescaped().to_owned(),
@@ -131,7 +132,7 @@ impl Destination {
     }
 
     /// Whether a file may go there, and what it replaces.
-    fn vacancy(&self, job: &Job, name: &str) -> Result<Option<Taken>, Failure> {
+    pub(super) fn vacancy(&self, job: &Job, name: &str) -> Result<Option<Taken>, Failure> {
         let refuse = |why: &str| {
             let path = RemoteText::new(names::join(&self.path, name));
             Failure::new(FailureKind::Refused, format!("cannot write {path}")).because(why)
@@ -186,17 +187,10 @@ async fn source(
             };
             Box::pin(tree(job, files, root)).await
         }
-        Some(LocalKind::Folder) => {
-            let failure = Failure::new(FailureKind::Refused, "not copied").because("it is a folder");
-            Err(failure.hint("-r copies folders with everything in them").into())
-        }
+        Some(LocalKind::Folder) => Err(is_a_folder().into()),
         Some(LocalKind::File) => add(job, files, (&folder, &name, path), (to, &target)).await,
         _ => Err(special().into()),
     }
-}
-
-fn special() -> Failure {
-    Failure::new(FailureKind::Refused, "not copied").because("it is neither a file nor a folder")
 }
 
 fn utf8(name: &OsStr) -> Result<&str, Failure> {
@@ -298,7 +292,7 @@ async fn add(
         .await?;
         own.counts.bytes_found.fetch_add(found.len(), Relaxed);
         let sendable = Sendable {
-            file,
+            content: Content::Here(Arc::new(file)),
             length: found.len(),
             mode: found.mode(),
             folder: to_folder,

@@ -31,10 +31,20 @@ pub enum FilesAction {
     Upload,
     /// Show the copies under way.
     Copies,
+    /// Let the chosen copy stand still or go on; the list not shown, all of them.
+    PauseCopy,
+    /// Stop the chosen copy.
+    StopCopy,
     /// Stop the copies under way.
     StopCopies,
-    /// Edit it there, with the sandbox's own editor.
+    /// Compare sums of both sides from now on, or no longer.
+    CompareSums,
+    /// Edit it with the user's own editor, on this machine.
     Edit,
+    /// Edit it here, in the panel.
+    EditHere,
+    /// Edit it there, with the sandbox's own editor.
+    EditThere,
     /// Type the path into the shell.
     InsertPath,
     /// Open a shell in the folder.
@@ -67,13 +77,18 @@ pub const FILES_ACTIONS: &[ActionInfo] = &[
     own(FilesAction::NewFile, ("files-new", "New file", "Makes an empty file."), &["a"]),
     own(FilesAction::NewFolder, ("files-new-folder", "New folder", "Makes a folder, with those above it."), &["A"]),
     own(FilesAction::Move, ("files-move", "Rename", "Gives another name or place; replaces nothing."), &["m"]),
-    own(FilesAction::Duplicate, ("files-copy", "Copy", "Copies inside the sandbox; replaces nothing."), &["c"]),
+    own(FilesAction::Duplicate, ("files-copy", "Copy", "Copies inside the sandbox, or to NAME:PATH of another."), &["c"]),
     own(FilesAction::Delete, ("files-delete", "Delete", "Deletes what is marked, or the row; asks first."), &["d"]),
     own(FilesAction::Download, ("files-download", "Download", "Copies what is marked, or the row, to this machine."), &["D"]),
     own(FilesAction::Upload, ("files-upload", "Upload", "Copies a file or folder from here into the folder."), &["U"]),
     own(FilesAction::Copies, ("files-copies", "Copies under way", "Shows uploads and downloads."), &["T"]),
+    own(FilesAction::PauseCopy, ("files-pause-copy", "Pause copy", "Lets a copy stand still, or go on."), &["p"]),
+    own(FilesAction::StopCopy, ("files-stop-copy", "Stop copy", "Stops the chosen copy."), &["x"]),
+    own(FilesAction::CompareSums, ("files-compare-sums", "Compare sums", "Compares SHA-256 sums of what is copied, or no longer."), &["C"]),
     own(FilesAction::StopCopies, ("files-stop-copies", "Stop copies", "Stops the uploads and downloads under way."), &["X"]),
-    own(FilesAction::Edit, ("files-edit", "Edit there", "Opens it in the sandbox's own editor, in a new tab."), &["e"]),
+    own(FilesAction::Edit, ("files-edit", "Edit", "Opens it in your own editor: $VISUAL, $EDITOR or vi."), &["e"]),
+    own(FilesAction::EditHere, ("files-edit-here", "Edit here", "Edits a short text in the panel."), &["E"]),
+    own(FilesAction::EditThere, ("files-edit-there", "Edit there", "Opens it in the sandbox's own editor, in a new tab."), &["ctrl-e"]),
     own(FilesAction::InsertPath, ("files-insert-path", "Insert path", "Types the path into the shell, quoted."), &["i"]),
     own(FilesAction::ShellHere, ("files-shell-here", "Shell here", "Opens a shell in the folder, in a new tab."), &["t"]),
     own(FilesAction::Recent, ("files-recent", "Changed recently", "Shows what changed in the last 5 minutes, or all."), &["R"]),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::panels::outcome::{PanelDecision, Request};
-use crate::domain::{RemoteText, TargetId, TransferOrder};
+use crate::domain::{RemoteText, Target, TargetId, TransferOrder, TransferRules};
 
 use super::questions::{FilesQuestion, join, name_of};
 
@@ -24,6 +24,10 @@ pub enum FilesDecision {
     Download(TargetId, Vec<String>),
     /// Send something into this folder.
     Upload(TargetId, String),
+    /// Copy once more, and replace what is there.
+    Replace(TargetId, Box<FilesQuestion>),
+    /// Write the text that could not be saved over what is there now.
+    OverwriteDraft,
 }
 
 /// What is to be done: a question to a sandbox, in words, and the folders that change by it.
@@ -42,13 +46,16 @@ impl FilesDecision {
             Self::MakeFile(_, folder) => (format!("New file in {}", RemoteText::new(folder)), String::new()),
             Self::MakeFolder(_, folder) => (format!("New folder in {}", RemoteText::new(folder)), String::new()),
             Self::Move(_, path) => ("New name or path".to_owned(), RemoteText::new(path).escaped()),
-            Self::Copy(_, path) => ("Copy to".to_owned(), RemoteText::new(path).escaped()),
+            Self::Copy(_, path) => (
+                "Copy to (NAME:PATH: to another sandbox)".to_owned(),
+                RemoteText::new(path).escaped(),
+            ),
             Self::Download(_, paths) => (format!("Download {} to this folder here", some(paths)), "./".to_owned()),
             Self::Upload(_, folder) => (
                 format!("Upload into {} from here", RemoteText::new(folder)),
                 "./".to_owned(),
             ),
-            Self::Remove(..) => (String::new(), String::new()),
+            Self::Remove(..) | Self::Replace(..) | Self::OverwriteDraft => (String::new(), String::new()),
         };
         let decision = PanelDecision::Files(self);
         Request::Prompt { title, text, decision }
@@ -72,72 +79,137 @@ impl FilesDecision {
     }
 
     /// What it comes to with the text that the user typed. None if nothing is to be done.
-    #[expect(clippy::too_many_lines, reason = "a table: one row for each decision")]
-    pub(super) fn deed(self, text: Option<&str>, rules: crate::domain::TransferRules) -> Option<Deed> {
+    pub(super) fn deed(self, text: Option<&str>, rules: TransferRules) -> Option<Deed> {
         let text = text.map(str::trim).unwrap_or_default();
-        if text.is_empty() && !matches!(self, Self::Remove(..)) {
+        match self {
+            Self::Remove(target, paths) => return Some(remove(target, paths)),
+            Self::Replace(target, question) => return Some(replace(target, *question)),
+            _ => {}
+        }
+        if text.is_empty() {
             return None;
         }
-        let folder_of = |path: &str| super::questions::above(path).to_owned();
-        let (target, question, title, changes) = match self {
-            Self::MakeFile(target, folder) => {
-                let path = at(&folder, text);
-                let title = format!("make {}", RemoteText::new(&path));
-                let changed = folder_of(&path);
-                (target, FilesQuestion::MakeFile(path), title, vec![folder, changed])
-            }
-            Self::MakeFolder(target, folder) => {
-                let path = at(&folder, text);
-                let title = format!("make {}", RemoteText::new(&path));
-                let changed = folder_of(&path);
-                (target, FilesQuestion::MakeFolder(path), title, vec![folder, changed])
-            }
+        match self {
+            Self::MakeFile(target, folder) => Some(make(target, &folder, text, FilesQuestion::MakeFile)),
+            Self::MakeFolder(target, folder) => Some(make(target, &folder, text, FilesQuestion::MakeFolder)),
             // What stands there is the escaped form; unchanged, it means no other name.
-            Self::Move(_, path) | Self::Copy(_, path) if text == RemoteText::new(&path).escaped() => {
-                let _ = path;
-                return None;
-            }
-            Self::Move(target, path) => {
-                let to = at(&folder_of(&path), text);
-                let title = format!("move {} to {}", name_of(&path), RemoteText::new(&to));
-                let changes = vec![folder_of(&path), folder_of(&to)];
-                (target, FilesQuestion::Move(path, to), title, changes)
-            }
-            Self::Copy(target, path) => {
-                let to = at(&folder_of(&path), text);
-                let title = format!("copy {} to {}", name_of(&path), RemoteText::new(&to));
-                let changes = vec![folder_of(&to)];
-                (target, FilesQuestion::Copy(path, to), title, changes)
-            }
-            Self::Remove(target, paths) => {
-                let title = format!("delete {}", some(&paths));
-                let changes = paths.iter().map(|path| folder_of(path)).collect();
-                (target, FilesQuestion::Remove(paths), title, changes)
-            }
-            Self::Download(target, paths) => {
-                let title = format!("{} → {text}", some(&paths));
-                let order = TransferOrder::Download {
-                    from: paths,
-                    to: PathBuf::from(text),
-                };
-                (target, FilesQuestion::Transfer(order, rules), title, Vec::new())
-            }
-            Self::Upload(target, folder) => {
-                let title = format!("{text} → {}", RemoteText::new(&folder));
-                let order = TransferOrder::Upload {
-                    from: vec![PathBuf::from(text)],
-                    to: folder.clone(),
-                };
-                (target, FilesQuestion::Transfer(order, rules), title, vec![folder])
-            }
-        };
-        Some(Deed {
+            Self::Move(_, path) | Self::Copy(_, path) if text == RemoteText::new(&path).escaped() => None,
+            Self::Move(target, path) => Some(carry(target, path, text, Carry::Move)),
+            Self::Copy(target, path) => Some(carry(target, path, text, Carry::Copy)),
+            Self::Download(target, paths) => Some(download(target, paths, text, rules)),
+            Self::Upload(target, folder) => Some(upload(target, folder, text, rules)),
+            Self::Remove(..) | Self::Replace(..) | Self::OverwriteDraft => None,
+        }
+    }
+}
+
+fn folder_of(path: &str) -> String {
+    super::questions::above(path).to_owned()
+}
+
+fn make(target: TargetId, folder: &str, text: &str, question: fn(String) -> FilesQuestion) -> Deed {
+    let path = at(folder, text);
+    Deed {
+        target,
+        title: format!("make {}", RemoteText::new(&path)),
+        changes: vec![folder.to_owned(), folder_of(&path)],
+        question: question(path),
+    }
+}
+
+/// How an entry gets to another place.
+#[derive(Clone, Copy)]
+enum Carry {
+    Move,
+    Copy,
+}
+
+fn carry(target: TargetId, path: String, text: &str, way: Carry) -> Deed {
+    let to = at(&folder_of(&path), text);
+    let words = format!("{} to {}", name_of(&path), RemoteText::new(&to));
+    let mut changes = vec![folder_of(&to)];
+    let (title, question) = match way {
+        Carry::Copy => (format!("copy {words}"), FilesQuestion::Copy(path, to)),
+        Carry::Move => {
+            changes.push(folder_of(&path));
+            (format!("move {words}"), FilesQuestion::Move(path, to))
+        }
+    };
+    Deed {
+        target,
+        question,
+        title,
+        changes,
+    }
+}
+
+fn remove(target: TargetId, paths: Vec<String>) -> Deed {
+    Deed {
+        target,
+        title: format!("delete {}", some(&paths)),
+        changes: paths.iter().map(|path| folder_of(path)).collect(),
+        question: FilesQuestion::Remove(paths),
+    }
+}
+
+fn download(target: TargetId, from: Vec<String>, text: &str, rules: TransferRules) -> Deed {
+    let title = format!("{} → {text}", some(&from));
+    let to = PathBuf::from(text);
+    Deed {
+        target,
+        question: FilesQuestion::Transfer(TransferOrder::Download { from, to }, rules),
+        title,
+        changes: Vec::new(),
+    }
+}
+
+fn upload(target: TargetId, folder: String, text: &str, rules: TransferRules) -> Deed {
+    let title = format!("{text} → {}", RemoteText::new(&folder));
+    let order = TransferOrder::Upload {
+        from: vec![PathBuf::from(text)],
+        to: folder.clone(),
+    };
+    Deed {
+        target,
+        question: FilesQuestion::Transfer(order, rules),
+        title,
+        changes: vec![folder],
+    }
+}
+
+fn replace(target: TargetId, mut question: FilesQuestion) -> Deed {
+    let (FilesQuestion::Transfer(order, rules) | FilesQuestion::Relay { order, rules, .. }) = &mut question else {
+        return Deed {
             target,
             question,
-            title,
-            changes,
-        })
+            title: String::new(),
+            changes: Vec::new(),
+        };
+    };
+    rules.overwrite = true;
+    let title = match &*order {
+        TransferOrder::Download { from, to } => format!("{} → {}", some(from), to.display()),
+        TransferOrder::Upload { to, .. } => format!("replace in {}", RemoteText::new(to)),
+        TransferOrder::Relay { from, to } => format!("{} → {}", some(from), RemoteText::new(to)),
+    };
+    Deed {
+        target,
+        question,
+        title: format!("again: {title}"),
+        changes: Vec::new(),
     }
+}
+
+/// From a sandbox to the one that is named, if `NAME:PATH` names one that is open; none if nothing does.
+pub(super) fn across(path: &str, text: &str, targets: &[Target]) -> Option<(TargetId, TransferOrder, String)> {
+    let (name, to) = text.trim().split_once(':')?;
+    let target = targets.iter().find(|target| target.label.unescaped() == name)?;
+    let order = TransferOrder::Relay {
+        from: vec![path.to_owned()],
+        to: to.to_owned(),
+    };
+    let title = format!("{} → {}:{}", name_of(path), target.label, RemoteText::new(to));
+    Some((target.id, order, title))
 }
 
 /// A path that the user typed, which may begin in a folder.

@@ -1,16 +1,17 @@
 //! What the keys do in the Files panel. Knows no answer.
 
 use crate::app::caution::refusal_for;
-use crate::app::effect::{Effect, Question};
+use crate::app::effect::Question;
 use crate::app::list::Motion;
 use crate::app::notices::Severity;
 use crate::app::panels::PanelAction;
 use crate::app::panels::outcome::{Outcome, Request};
 use crate::app::panels::panel::Around;
-use crate::domain::{FileKind, ProgramSpec, TransferOrder};
+use crate::domain::{FileKind, ProgramSpec, Steering, TransferOrder};
 
 use super::actions::FilesAction;
 use super::deciding::{Deed, FilesDecision, shell_word};
+use super::editing::Hand;
 use super::page::FilePage;
 use super::panel::{Files, Page};
 use super::questions::{FilesQuestion, above};
@@ -35,18 +36,7 @@ impl Files {
             (Page::File(file), PanelAction::Refresh) => file.refresh(),
             (Page::File(file), PanelAction::Expand) => file.aside(true),
             (Page::File(file), PanelAction::Collapse) => file.aside(false),
-            (Page::Copies(top), PanelAction::Go(motion)) => {
-                let last = self.copies.lines().len().saturating_sub(1);
-                *top = match motion {
-                    Motion::Up => top.saturating_sub(1),
-                    Motion::HalfPageUp | Motion::PageUp => top.saturating_sub(10),
-                    Motion::Down => *top + 1,
-                    Motion::HalfPageDown | Motion::PageDown => *top + 10,
-                    Motion::Top => 0,
-                    Motion::Bottom => last,
-                }
-                .min(last);
-            }
+            (Page::Copies, PanelAction::Go(motion)) => self.copies.choose(motion),
             _ => return false,
         }
         true
@@ -54,20 +44,20 @@ impl Files {
 
     pub(super) fn act_on_list(&mut self, action: PanelAction, outcome: &mut Outcome) -> bool {
         match action {
-            PanelAction::Go(motion) => self.list.go(motion, &self.keys),
+            PanelAction::Go(motion) => self.list.go(motion, &self.shown.keys),
             PanelAction::Expand => self.expand(),
             PanelAction::Collapse => self.collapse(),
             PanelAction::Open => self.open(),
-            PanelAction::Mark => self.list.toggle_mark(&self.keys),
+            PanelAction::Mark => self.list.toggle_mark(&self.shown.keys),
             PanelAction::Unmark => _ = self.list.clear_marks(),
             PanelAction::Back => return self.list.clear_marks(),
             PanelAction::Sort => {
                 self.arrangement.order = self.arrangement.order.next();
-                self.made_of = None;
+                self.shown.made_of = None;
             }
             PanelAction::Reverse => {
                 self.arrangement.is_reversed = !self.arrangement.is_reversed;
-                self.made_of = None;
+                self.shown.made_of = None;
             }
             PanelAction::Refresh => {
                 if let Some(tree) = self.tree_mut() {
@@ -84,25 +74,24 @@ impl Files {
         match action {
             FilesAction::Hidden => {
                 self.arrangement.shows_hidden = !self.arrangement.shows_hidden;
-                self.made_of = None;
+                self.shown.made_of = None;
             }
             FilesAction::Recent => {
                 self.arrangement.is_recent_only = !self.arrangement.is_recent_only;
-                self.made_of = None;
+                self.shown.made_of = None;
             }
             FilesAction::Follow => self.following.is_on = true,
             FilesAction::Above | FilesAction::BeginHere => self.go_elsewhere(action),
             FilesAction::Copies => {
                 self.page = match self.page {
-                    Some(Page::Copies(_)) => None,
-                    _ => Some(Page::Copies(0)),
+                    Some(Page::Copies) => None,
+                    _ => Some(Page::Copies),
                 };
             }
-            FilesAction::StopCopies => {
-                for ticket in self.copies.stop() {
-                    outcome.effects.push(Effect::Forget(ticket));
-                }
-            }
+            FilesAction::PauseCopy => self.steer(matches!(self.page, Some(Page::Copies)), Steering::Paused, outcome),
+            FilesAction::StopCopy => self.steer(true, Steering::Stopped, outcome),
+            FilesAction::StopCopies => self.steer(false, Steering::Stopped, outcome),
+            FilesAction::CompareSums => self.copies.are_compared = !self.copies.are_compared,
             _ => self.act_on_entry(action, around, outcome),
         }
     }
@@ -121,7 +110,7 @@ impl Files {
         self.following.is_on = false;
         self.begin_at(&to);
         if action == FilesAction::Above {
-            self.list.put_on(root, &self.keys);
+            self.list.put_on(root, &self.shown.keys);
         }
     }
 
@@ -154,7 +143,9 @@ impl Files {
                 };
                 Request::Type(format!("{} ", words.join(" ")))
             }
-            (FilesAction::Edit, Some(path), folder) => Request::Open {
+            (FilesAction::Edit, Some(path), _) => return self.edit(id, path, Hand::Own, outcome),
+            (FilesAction::EditHere, Some(path), _) => return self.edit(id, path, Hand::Here, outcome),
+            (FilesAction::EditThere, Some(path), folder) => Request::Open {
                 target: id,
                 program: Some(Box::new(editor(path, folder))),
                 in_tab: true,
@@ -182,10 +173,10 @@ impl Files {
         }
         let Some(tree) = self.tree_mut() else { return };
         if tree.is_open(&path) {
-            self.list.go(Motion::Down, &self.keys);
+            self.list.go(Motion::Down, &self.shown.keys);
         } else {
             tree.open(&path);
-            self.made_of = None;
+            self.shown.made_of = None;
         }
     }
 
@@ -195,12 +186,12 @@ impl Files {
         };
         let Some(tree) = self.tree_mut() else { return };
         if tree.close(&path) {
-            self.made_of = None;
+            self.shown.made_of = None;
         } else {
-            self.list.put_on(above(&path).to_owned(), &self.keys);
-            let gone = !self.keys.iter().any(|key| Some(key) == self.list.cursor());
+            self.list.put_on(above(&path).to_owned(), &self.shown.keys);
+            let gone = !self.shown.keys.iter().any(|key| Some(key) == self.list.cursor());
             if gone {
-                self.list.put(0, &self.keys);
+                self.list.put(0, &self.shown.keys);
             }
         }
     }
@@ -220,15 +211,20 @@ impl Files {
 
     pub(super) fn begin(&mut self, deed: Deed, outcome: &mut Outcome) {
         let ticket = outcome.ask(deed.target, Question::Files(deed.question.clone()));
-        if let FilesQuestion::Transfer(order, _) = &deed.question {
-            let changes = match order {
-                TransferOrder::Upload { to, .. } => Some(to.clone()),
-                TransferOrder::Download { .. } => None,
-            };
-            self.copies.begin(ticket, deed.target, deed.title, changes);
-            self.page = Some(Page::Copies(0));
-        } else {
-            self.deeds.insert(ticket, deed);
+        let changes = match &deed.question {
+            FilesQuestion::Transfer(TransferOrder::Upload { to, .. }, _) => Some(to.clone()),
+            FilesQuestion::Transfer(..) | FilesQuestion::Relay { .. } => None,
+            _ => return drop(self.deeds.insert(ticket, deed)),
+        };
+        self.copies.begin(ticket, deed, changes);
+        if !self.page.as_ref().is_some_and(Page::holds_text) {
+            self.page = Some(Page::Copies);
+        }
+    }
+
+    fn steer(&mut self, is_chosen_only: bool, steering: Steering, outcome: &mut Outcome) {
+        for (target, ticket, steering) in self.copies.steer(is_chosen_only, steering) {
+            outcome.ask(target, Question::Files(FilesQuestion::Steer(ticket, steering)));
         }
     }
 }

@@ -8,9 +8,14 @@ mod tree;
 
 mod rows;
 
+mod archive_page;
 mod page;
 mod picture_page;
 mod text_page;
+
+mod draft;
+mod editing;
+mod small_editor;
 
 mod copies;
 
@@ -28,4 +33,7 @@ mod taking;
 pub use actions::{FILES_ACTIONS, FilesAction};
 pub use deciding::FilesDecision;
 pub use panel::Files;
-pub use questions::{FilesAnswer, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece};
+pub use questions::{
+    ArchiveEntry, ArchiveList, DiffSide, Difference, FilesAnswer, FilesQuestion, Ink, Look, MOST_ENTRIES, Piece,
+    SaveWay,
+};

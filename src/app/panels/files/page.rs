@@ -7,6 +7,7 @@ use crate::app::panels::view::{Body, PanelView, Span, Tone};
 use crate::app::refresh::Refresh;
 use crate::domain::{Bytes, Failure, GridSize, Moment, Ticket};
 
+use super::archive_page::archive_lines;
 use super::picture_page::picture_lines;
 use super::questions::{FilesQuestion, Look, Piece, name_of};
 use super::text_page::{hex_lines, is_text, text_lines};
@@ -106,10 +107,15 @@ impl FilePage {
             self.lines = picture_lines(pixels, *width, self.size);
             return;
         }
+        if let (Look::Archive(list), false) = (&piece.look, self.is_turned) {
+            self.is_hex = false;
+            self.lines = archive_lines(list);
+            return;
+        }
         let is_bytes = !is_text(&piece.bytes);
         self.is_hex = is_bytes || self.is_turned;
         // Bytes that are no picture can be looked at as text as well, whatever comes of it.
-        if is_bytes && self.is_turned && !matches!(piece.look, Look::Picture { .. }) {
+        if is_bytes && self.is_turned && !is_whole(&piece.look) {
             self.is_hex = false;
         }
         self.lines = if self.is_hex {
@@ -125,7 +131,8 @@ impl FilePage {
         let half = (self.rows / 2).max(1);
         let total = self.piece.value().and_then(|piece| piece.total);
         let read = self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
-        let has_more = total.is_none_or(|total| self.from + read < total) && read >= PIECE;
+        let is_whole = !self.is_turned && self.piece.value().is_some_and(|piece| is_whole(&piece.look));
+        let has_more = !is_whole && total.is_none_or(|total| self.from + read < total) && read >= PIECE;
         match motion {
             Motion::Up | Motion::HalfPageUp | Motion::PageUp if self.top == 0 && self.from > 0 => {
                 self.read_from(self.from.saturating_sub(PIECE));
@@ -197,12 +204,14 @@ impl FilePage {
             Some(Look::Picture {
                 size: (width, height), ..
             }) => format!("picture {width}×{height}"),
+            Some(Look::Archive(list)) if !self.is_turned => format!("{}, {} entries", list.kind, list.entries.len()),
             _ => "text".to_owned(),
         };
         let mut info = vec![Span::faint(kind)];
+        let is_list = matches!(self.piece.value().map(|piece| &piece.look), Some(Look::Archive(_)) if !self.is_turned);
         if let Some(total) = total {
             let end = self.from + self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
-            let part = if self.from > 0 || end < total {
+            let part = if !is_list && (self.from > 0 || end < total) {
                 format!(" · {}–{} of {}", Bytes(self.from), Bytes(end), Bytes(total))
             } else {
                 format!(" · {}", Bytes(total))
@@ -218,6 +227,11 @@ impl FilePage {
             info,
         }
     }
+}
+
+/// Whether this shows the whole file, however little of it was read.
+fn is_whole(look: &Look) -> bool {
+    matches!(look, Look::Picture { .. } | Look::Archive(_))
 }
 
 /// A line without its first letters.

@@ -7,16 +7,20 @@ use crate::app::action::Action;
 use crate::app::effect::{Answer, Question};
 use crate::app::list::{Filter, List};
 use crate::app::panels::PanelAction;
-use crate::app::panels::outcome::{Outcome, PanelDecision};
+use crate::app::panels::outcome::{Outcome, PanelDecision, Request};
 use crate::app::panels::panel::{Around, Panel};
-use crate::app::panels::view::{Body, PanelView};
+use crate::app::panels::view::PanelView;
 use crate::domain::{Failure, FileEntry, TargetId, Ticket, TransferRules};
+use crate::keys::Chord;
 
 use super::actions::FilesAction;
 use super::copies::Copies;
-use super::deciding::Deed;
+use super::deciding::{Deed, FilesDecision};
+use super::editing::Editing;
 use super::page::FilePage;
-use super::questions::{FilesAnswer, FilesQuestion};
+use super::questions::{FilesAnswer, FilesQuestion, SaveWay};
+use super::small_editor::SmallEditor;
+use super::taking::relayed;
 use super::tree::{Arrangement, Line, Listing, Tree};
 use super::watching::{Following, Watch};
 
@@ -30,16 +34,26 @@ const LARGE_FROM: usize = 2_000;
 #[derive(Clone, Debug)]
 pub(super) enum Page {
     File(Box<FilePage>),
-    /// The copies, from this line on.
-    Copies(usize),
+    /// The copies.
+    Copies,
+    /// A text that is edited here.
+    Editor(Box<SmallEditor>),
+    /// The first text that could not be saved as it should, from this line on.
+    Draft(usize),
+}
+
+impl Page {
+    /// Whether it holds a text of the user's, or asks about one: it does not go by itself, and keys are its own.
+    pub(super) fn holds_text(&self) -> bool {
+        matches!(self, Self::Editor(_) | Self::Draft(_))
+    }
 }
 
 /// The panel's state.
 #[derive(Debug, Default)]
 pub struct Files {
     pub(super) list: List<String>,
-    pub(super) keys: Vec<String>,
-    pub(super) lines: Vec<Line>,
+    pub(super) shown: Shown,
     pub(super) trees: BTreeMap<TargetId, Tree>,
     pub(super) target: Option<TargetId>,
     pub(super) arrangement: Arrangement,
@@ -48,7 +62,16 @@ pub struct Files {
     pub(super) page: Option<Page>,
     pub(super) copies: Copies,
     pub(super) deeds: BTreeMap<Ticket, Deed>,
-    /// What the rows were made of: the filter's text; none if they must be made again.
+    pub(super) editing: Editing,
+}
+
+/// The rows, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    pub(super) lines: Vec<Line>,
+    /// Their paths.
+    pub(super) keys: Vec<String>,
+    /// What they were made of: the filter's text; none if they must be made again.
     pub(super) made_of: Option<String>,
 }
 
@@ -67,7 +90,7 @@ impl Files {
     }
 
     pub(super) fn line(&self) -> Option<&Line> {
-        self.lines.get(self.list.index())
+        self.shown.lines.get(self.list.index())
     }
 
     pub(super) fn entry(&self) -> Option<&FileEntry> {
@@ -85,15 +108,15 @@ impl Files {
     pub(super) fn begin_at(&mut self, root: &str) {
         if let Some(target) = self.target {
             self.trees.entry(target).or_default().begin_at(root);
-            self.made_of = None;
+            self.shown.made_of = None;
         }
     }
 
     fn follow_around(&mut self, around: &Around, outcome: &mut Outcome) {
         if self.target != around.target {
             self.target = around.target;
-            self.page = None;
-            self.made_of = None;
+            self.page.take_if(|page| !page.holds_text());
+            self.shown.made_of = None;
             self.list.clear_marks();
         }
         if self.following.is_on
@@ -128,7 +151,7 @@ impl Files {
 
     fn arrange(&mut self, around: &Around) {
         let text = self.list.filter.entry().text();
-        if self.made_of.as_deref() != Some(text) {
+        if self.shown.made_of.as_deref() != Some(text) {
             let text = text.to_owned();
             let mut sieve = self.list.filter.sieve();
             let (lines, keys) = match self.tree() {
@@ -139,10 +162,10 @@ impl Files {
                 }
                 None => (Vec::new(), Vec::new()),
             };
-            (self.lines, self.keys) = (lines, keys);
-            self.made_of = Some(text);
+            (self.shown.lines, self.shown.keys) = (lines, keys);
+            self.shown.made_of = Some(text);
         }
-        self.list.arrange(&self.keys, usize::from(around.size.rows()));
+        self.list.arrange(&self.shown.keys, usize::from(around.size.rows()));
     }
 }
 
@@ -158,25 +181,9 @@ impl Panel for Files {
     fn view(&self, around: &Around) -> PanelView {
         match &self.page {
             Some(Page::File(page)) => page.view(),
-            Some(Page::Copies(top)) => {
-                let lines = self.copies.lines();
-                let total = lines.len();
-                let rows = usize::from(around.size.rows());
-                let body = if lines.is_empty() {
-                    Body::Nothing("Nothing is being copied.".to_owned())
-                } else {
-                    Body::Page {
-                        lines: lines.into_iter().skip(*top).take(rows).collect(),
-                        above: *top,
-                        total,
-                    }
-                };
-                PanelView {
-                    subject: "copies".to_owned(),
-                    body,
-                    info: Vec::new(),
-                }
-            }
+            Some(Page::Editor(page)) => page.view(),
+            Some(Page::Draft(top)) => self.editing.view_draft(*top, usize::from(around.size.rows())),
+            Some(Page::Copies) => self.view_copies(around),
             None => PanelView {
                 subject: self
                     .tree()
@@ -202,14 +209,17 @@ impl Panel for Files {
     }
 
     fn tick(&mut self, around: &Around, outcome: &mut Outcome) {
+        self.show_drafts();
         if !around.is_visible {
             return self.watch.stop(outcome);
         }
         self.follow_around(around, outcome);
         self.ask(around, outcome);
         self.arrange(around);
-        if let Some(Page::File(page)) = &mut self.page {
-            page.fit(around.size);
+        match &mut self.page {
+            Some(Page::File(page)) => page.fit(around.size),
+            Some(Page::Editor(page)) => page.fit(around.size),
+            _ => {}
         }
     }
 
@@ -244,6 +254,8 @@ impl Panel for Files {
             }
         } else if self.copies.running().any(|copy| copy.ticket == ticket) {
             self.take_copy(ticket, result, around, outcome);
+        } else if self.waits_for_text(ticket) {
+            self.take_text(ticket, result, outcome);
         } else if let Some(deed) = self.deeds.remove(&ticket) {
             self.finish(&deed, result, outcome);
         } else if let Some(Page::File(page)) = self
@@ -264,16 +276,26 @@ impl Panel for Files {
         None
     }
 
-    fn decide(&mut self, decision: PanelDecision, text: Option<&str>, _around: &Around, outcome: &mut Outcome) {
+    fn decide(&mut self, decision: PanelDecision, text: Option<&str>, around: &Around, outcome: &mut Outcome) {
         let PanelDecision::Files(decision) = decision else {
             return;
         };
+        if decision == FilesDecision::OverwriteDraft {
+            return self.save_draft(SaveWay::Anyway, outcome);
+        }
         let rules = TransferRules {
             recursive: true,
+            checksum: self.copies.are_compared,
             ..TransferRules::default()
         };
-        if let Some(deed) = decision.deed(text, rules) {
-            self.begin(deed, outcome);
+        match relayed(&decision, text, rules, around) {
+            Some(Ok(deed)) => self.begin(deed, outcome),
+            Some(Err(notice)) => outcome.request(Request::Tell(notice)),
+            None => {
+                if let Some(deed) = decision.deed(text, rules) {
+                    self.begin(deed, outcome);
+                }
+            }
         }
     }
 
@@ -285,9 +307,28 @@ impl Panel for Files {
         self.page.is_none().then_some(&mut self.list.filter)
     }
 
+    fn takes_keys(&self) -> bool {
+        self.page.as_ref().is_some_and(Page::holds_text)
+    }
+
+    fn press(&mut self, chord: &Chord, around: &Around, outcome: &mut Outcome) -> bool {
+        self.press_on_text(chord, around, outcome)
+    }
+
+    fn paste(&mut self, text: &str) {
+        match &mut self.page {
+            Some(Page::Editor(page)) => page.paste(text),
+            _ => {
+                if let Some(filter) = self.filter_mut().filter(|filter| filter.is_typing()) {
+                    filter.paste(text);
+                }
+            }
+        }
+    }
+
     fn click(&mut self, row: usize, clicks: u8, _around: &Around, _outcome: &mut Outcome) {
         if self.page.is_none() {
-            self.list.put(self.list.offset() + row, &self.keys);
+            self.list.put(self.list.offset() + row, &self.shown.keys);
             if clicks == 2 {
                 self.open();
             }
@@ -299,6 +340,9 @@ impl Panel for Files {
     }
 
     fn hints(&self) -> &'static [Action] {
+        if self.takes_keys() {
+            return &[];
+        }
         &[
             Action::Panel(PanelAction::Open),
             Action::Files(FilesAction::Download),

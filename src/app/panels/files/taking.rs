@@ -1,14 +1,16 @@
 //! What the answers change in the Files panel. Knows no key.
 
+use crate::app::caution::refusal_for;
 use crate::app::effect::Answer;
-use crate::app::notices::Severity;
-use crate::app::panels::outcome::Outcome;
+use crate::app::notices::{Notice, Severity};
+use crate::app::panels::outcome::{Outcome, PanelDecision, Request};
 use crate::app::panels::panel::Around;
-use crate::domain::{Failure, FileChange, Ticket};
+use crate::domain::{Failure, FileChange, Ticket, TransferOrder, TransferRules};
 
-use super::deciding::Deed;
+use super::copies::Copy;
+use super::deciding::{Deed, FilesDecision, across};
 use super::panel::Files;
-use super::questions::{FilesAnswer, above, join};
+use super::questions::{FilesAnswer, FilesQuestion, above, join};
 use super::tree::Listing;
 
 impl Files {
@@ -39,7 +41,7 @@ impl Files {
             }
         }
         if self.arrangement.is_recent_only {
-            self.made_of = None;
+            self.shown.made_of = None;
         }
     }
 
@@ -65,6 +67,9 @@ impl Files {
             let severity = if is_good { Severity::Info } else { Severity::Warning };
             outcome.tell(severity, text);
         }
+        if copy.taken() > 0 {
+            outcome.request(ask_to_replace(copy));
+        }
     }
 
     pub(super) fn take_listing(&mut self, ticket: Ticket, result: Result<Answer, Failure>, around: &Around) {
@@ -79,9 +84,54 @@ impl Files {
                     && let Some(result) = result.take()
                 {
                     folder.answer(ticket, result, around.now);
-                    self.made_of = None;
+                    self.shown.made_of = None;
                 }
             }
         }
+    }
+}
+
+/// What a decision comes to if it names another sandbox: a copy, or why there is none.
+pub(super) fn relayed(
+    decision: &FilesDecision,
+    text: Option<&str>,
+    rules: TransferRules,
+    around: &Around,
+) -> Option<Result<Deed, Notice>> {
+    let FilesDecision::Copy(target, path) = decision else {
+        return None;
+    };
+    let (to, order, title) = across(path, text?, around.workspace.targets())?;
+    if let Some(notice) = refusal_for(around.workspace.target(to)) {
+        return Some(Err(notice));
+    }
+    Some(Ok(Deed {
+        target: *target,
+        question: FilesQuestion::Relay { to, order, rules },
+        title,
+        changes: Vec::new(),
+    }))
+}
+
+/// Before files are replaced: a rule of the user's may ask harder where they are a sandbox's.
+fn ask_to_replace(copy: &Copy) -> Request {
+    let count = match copy.taken() {
+        1 => "One file is there already".to_owned(),
+        many => format!("{many} files are there already"),
+    };
+    let written_to = match &copy.question {
+        FilesQuestion::Transfer(TransferOrder::Upload { .. }, _) => Some(copy.target),
+        FilesQuestion::Relay { to, .. } => Some(*to),
+        _ => None,
+    };
+    Request::Confirm {
+        question: format!("{count}. Replace?"),
+        details: vec![
+            copy.title.clone(),
+            "What was copied already is copied once more.".to_owned(),
+        ],
+        verb: "replace",
+        decision: PanelDecision::Files(FilesDecision::Replace(copy.target, Box::new(copy.question.clone()))),
+        target: written_to,
     }
 }

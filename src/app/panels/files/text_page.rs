@@ -26,7 +26,7 @@ pub(super) fn text_lines(bytes: &[u8], look: &Look) -> Vec<Vec<Span>> {
     let lines = text.strip_suffix('\n').unwrap_or(&text).split('\n');
     let inks: &[Vec<(usize, Ink)>] = match look {
         Look::Colored(inks) => inks,
-        Look::Plain | Look::Picture { .. } => &[],
+        Look::Plain | Look::Picture { .. } | Look::Archive(_) => &[],
     };
     let inks = inks.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
     let line = |(line, inks): (&str, _)| text_line(line.strip_suffix('\r').unwrap_or(line), inks);
