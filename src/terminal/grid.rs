@@ -224,10 +224,12 @@ impl Grid {
         let scrollback_lines = self.scrollback_lines;
         let is_done = guarded(|| {
             if is_wrapped_anew {
-                *normal = reflowed(normal, parser(size, scrollback_lines));
-            } else {
-                normal.set_size(rows, cols);
+                // On a screen of one row the library does not note that a line goes on in the next row: it would stay
+                // in pieces for good. So lines are wrapped on two, and the second row goes afterwards.
+                let high = GridSize::new(size.cols(), size.rows().max(2));
+                *normal = reflowed(normal, parser(high, scrollback_lines));
             }
+            normal.set_size(rows, cols);
         });
         if !is_done {
             self.recoveries += 1;

@@ -102,6 +102,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_wrapped_on_a_single_row_is_one_line_again() {
+        for cols in 1..20 {
+            let mut emulator = Emulator::new(GridSize::new(40, 13), Limits::default());
+            emulator.feed(b"first\r\nuser@sandbox:~$ ", Duration::ZERO);
+            for size in [(cols, 1), (cols + 1, 1), (40, 1), (cols, 2), (40, 13)] {
+                emulator.follow_size(GridSize::new(size.0, size.1), Duration::ZERO);
+            }
+            let rows = emulator.text_rows();
+            assert_eq!(&rows[..2], ["first", "user@sandbox:~$ "].map(str::trim_end), "{cols}");
+        }
+    }
+
+    #[test]
     fn a_short_history_follows_at_once() {
         let mut emulator = Emulator::new(GridSize::new(80, 24), Limits::default());
         for cols in 20..60 {
