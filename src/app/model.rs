@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{GridSize, Moment, SessionId, Target};
+use crate::domain::{CellRect, GridSize, Moment, SessionId, Target};
 use crate::terminal::Limits;
 
 use super::Options;
@@ -119,6 +119,12 @@ impl Model {
     /// Where everything is on the screen.
     pub fn screen_map(&self) -> ScreenMap {
         ScreenMap::new(self.space(), &self.panels.sidebar, &self.workspace)
+    }
+
+    /// The boxes that lie over the panes, from the lowest to the top.
+    pub fn boxes(&self) -> Vec<CellRect> {
+        let boxed = self.overlays.stack().iter().filter(|overlay| overlay.has_box());
+        boxed.map(|overlay| overlay.area(self.size)).collect()
     }
 
     /// How the screen is divided.

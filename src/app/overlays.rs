@@ -17,6 +17,7 @@ use super::link_hints::LinkHints;
 use super::palette::Palette;
 use super::panels::PanelDecision;
 pub use super::scroll::Scroll;
+use super::space::Space;
 
 /// One thing over the panes.
 #[derive(Clone, Debug)]
@@ -271,6 +272,11 @@ impl Overlay {
         }
     }
 
+    /// Whether it lies in a box, and not among the cells of the panes.
+    pub fn has_box(&self) -> bool {
+        !matches!(self, Self::Links(_) | Self::Numbers)
+    }
+
     /// How many rows of its list can be seen on a screen of this size.
     pub fn rows(&self, size: GridSize) -> usize {
         if let Self::Run(page) = self {
@@ -390,9 +396,17 @@ pub fn confirm_cells(size: GridSize) -> u16 {
     centred(size, 64, 1).width.saturating_sub(4).max(1)
 }
 
-/// A rectangle of at most this size in the middle of the screen.
+/// A rectangle of at most this size in the middle of the panes' place: tab bar and status line can still be read. On a
+/// cramped screen nothing matters more than the question, and it takes all.
 fn centred(size: GridSize, width: u16, height: u16) -> CellRect {
-    let width = width.min(size.cols());
-    let height = height.min(size.rows());
-    CellRect::new((size.cols() - width) / 2, (size.rows() - height) / 2, width, height)
+    let space = Space::whole(size);
+    let room = if space.is_cramped() {
+        CellRect::new(0, 0, size.cols(), size.rows())
+    } else {
+        space.body()
+    };
+    let width = width.min(room.width);
+    let height = height.min(room.height);
+    let (x, y) = ((room.width - width) / 2, (room.height - height) / 2);
+    CellRect::new(room.x + x, room.y + y, width, height)
 }

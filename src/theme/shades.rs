@@ -142,7 +142,7 @@ const fn rgb(value: u32) -> Paint {
 }
 
 pub(super) const DARK: Shades = Shades {
-    faint: of_256(245),
+    faint: of_256(247),
     accent: of_256(80),
     frame: of_256(240),
     bar: (of_256(252), of_256(236)),
@@ -153,14 +153,14 @@ pub(super) const DARK: Shades = Shades {
 };
 
 pub(super) const LIGHT: Shades = Shades {
-    faint: of_256(243),
+    faint: of_256(241),
     accent: of_256(25),
     frame: of_256(248),
     bar: (of_256(236), of_256(254)),
     current: (of_256(231), of_256(25)),
     overlay: (of_256(234), of_256(255)),
     chosen: (of_256(16), of_256(153)),
-    signals: [of_256(28), of_256(130), of_256(160)],
+    signals: [of_256(22), of_256(94), of_256(124)],
 };
 
 /// White, black and pure colours: at least 7 to 1 between text and background.
@@ -188,12 +188,12 @@ const SOLARIZED_DARK: Shades = Shades {
 };
 
 const SOLARIZED_LIGHT: Shades = Shades {
-    faint: rgb(0x0065_7b83),
+    faint: rgb(0x005b_7178),
     accent: rgb(0x001f_6fa8),
     frame: rgb(0x0093_a1a1),
-    bar: (rgb(0x0058_6e75), rgb(0x00ee_e8d5)),
+    bar: (rgb(0x0049_5e65), rgb(0x00ee_e8d5)),
     current: (rgb(0x00fd_f6e3), rgb(0x001f_6fa8)),
-    overlay: (rgb(0x0058_6e75), rgb(0x00ee_e8d5)),
+    overlay: (rgb(0x0049_5e65), rgb(0x00ee_e8d5)),
     chosen: (rgb(0x00fd_f6e3), rgb(0x001f_6fa8)),
     signals: [rgb(0x005f_6e00), rgb(0x009a_4a00), rgb(0x00c4_2b28)],
 };

@@ -52,7 +52,7 @@ pub fn draw_chooser(buffer: &mut Buffer, area: CellRect, (model, chooser): (&Mod
         let text = format!("{}{boxed}{}", "  ".repeat(usize::from(choice.depth)), choice.text);
         put(buffer, (x, y, cells.saturating_sub(2)), (&text, style), theme);
     }
-    if rows.is_empty() {
+    if rows.is_empty() && !list.is_empty() {
         let nothing = ("Nothing of that name is here.", theme.overlay.patch(theme.faint));
         put(
             buffer,

@@ -41,10 +41,15 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorVie
         draw_tab_bar(buffer, &map, model, theme);
     }
     draw_status_line(buffer, &map, model, theme);
-    draw_key_hints(buffer, &map, model, theme);
-    draw_notice(buffer, &map, model, theme);
+    let over = [
+        draw_key_hints(buffer, &map, model, theme),
+        draw_notice(buffer, &map, model, theme),
+    ];
     draw_overlays(buffer, model, theme);
     let cursor = cursor(model).filter(|cursor| frame.area().contains(Position::new(cursor.x, cursor.y)))?;
+    if over.iter().any(|area| area.contains(cursor.x, cursor.y)) {
+        return None;
+    }
     frame.set_cursor_position(Position::new(cursor.x, cursor.y));
     Some(cursor)
 }
@@ -53,7 +58,8 @@ pub fn draw(frame: &mut Frame, model: &Model, theme: &Theme) -> Option<CursorVie
 fn cursor(model: &Model) -> Option<CursorView> {
     let session = model.workspace.focused()?;
     let is_elsewhere = model.overlays.top().is_some() || model.panels.sidebar.focused().is_some();
-    if is_elsewhere || (session.link.is_over() && session.copy.is_none()) {
+    // What takes no keys shows no cursor.
+    if is_elsewhere || (session.link.deaf_since().is_some() && session.copy.is_none()) {
         return None;
     }
     let pane = model.workspace.tabs().focused()?;

@@ -6,6 +6,8 @@ use ratatui::style::Style;
 use crate::domain::CellRect;
 use crate::theme::Theme;
 
+use super::text::{put, titled};
+
 const UP: u8 = 1;
 const DOWN: u8 = 2;
 const LEFT: u8 = 4;
@@ -88,4 +90,26 @@ impl FrameLines {
         let inside = self.area.contains(x, y);
         inside.then(|| usize::from(y - self.area.y) * usize::from(self.area.width) + usize::from(x - self.area.x))
     }
+}
+
+/// Draws a line across, from (`x`, `y`) on, with a title near its left end: the upper edge of what lies over the panes and
+/// has no sides.
+pub fn draw_rule(buffer: &mut Buffer, (x, y, cells): (u16, u16, u16), title: &str, theme: &Theme) {
+    let line = theme.overlay.patch(theme.faint);
+    put(
+        buffer,
+        (x, y, cells),
+        (
+            &theme.glyphs.lines[usize::from(LEFT | RIGHT)].repeat(usize::from(cells)),
+            line,
+        ),
+        theme,
+    );
+    let style = theme.overlay.patch(theme.accent);
+    put(
+        buffer,
+        (x + 1, y, cells.saturating_sub(2)),
+        (&titled(title, cells.saturating_sub(2)), style),
+        theme,
+    );
 }

@@ -1,52 +1,80 @@
-//! The keys that go on, when a started sequence waits.
+//! The keys that go on, when a started sequence waits. A table above the status line, at most as high as the panes' place.
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{Model, ScreenMap};
+use crate::app::{Action, Model, ScreenMap};
 use crate::domain::{CellRect, cell_width};
-use crate::keys::Next;
+use crate::keys::{Next, write_sequence};
 use crate::theme::Theme;
 
+use super::frame_lines::draw_rule;
 use super::text::{fill, put};
 
-/// One column of the table: key, blank, words.
-const COLUMN_CELLS: u16 = 30;
-const KEY_CELLS: u16 = 10;
+/// Columns are not squeezed below this.
+const NARROWEST_COLUMN: u16 = 18;
 
-/// Draws the table above the status line, as many columns as fit.
-pub fn draw_key_hints(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
+/// A key and what it does.
+type Hint = (String, &'static str);
+
+/// Draws the table, and says where; nowhere without a sequence that waits.
+pub fn draw_key_hints(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) -> CellRect {
+    let hints = hints(model);
+    if hints.is_empty() || map.is_cramped {
+        return CellRect::default();
+    }
+    // The uppermost row is a rule: without colours nothing else tells the table from what is below it.
+    let most = map.body.height.saturating_sub(1).max(1);
+    let key_cells = hints.iter().map(|(key, _)| cell_width(key)).max().unwrap_or(0);
+    let title_cells = hints.iter().map(|(_, title)| cell_width(title)).max().unwrap_or(0);
+    let wanted = key_cells + title_cells + 3;
+    let count = hints.len() as u16;
+    let columns = (map.body.width / wanted)
+        .max(count.div_ceil(most))
+        .min(map.body.width / NARROWEST_COLUMN)
+        .clamp(1, count);
+    let height = count.div_ceil(columns).min(most);
+    let area = CellRect::new(map.body.x, map.body.bottom() - height - 1, map.body.width, height + 1);
+    fill(buffer, area, theme.overlay);
+    let title = write_sequence(model.reader.pending());
+    draw_rule(buffer, (area.x, area.y, area.width), &title, theme);
+    let column_cells = (area.width / columns).min(wanted);
+    let room = usize::from(columns * height);
+    for (index, (key, title)) in hints.iter().enumerate().take(room) {
+        let (column, row) = (index as u16 / height, index as u16 % height);
+        let (x, y) = (area.x + column * column_cells, area.y + 1 + row);
+        let indent = 1 + key_cells.saturating_sub(cell_width(key));
+        let is_cut = index + 1 == room && hints.len() > room;
+        let key_style = theme.overlay.patch(theme.accent);
+        let x = put(buffer, (x + indent, y, key_cells), (key, key_style), theme) + 1;
+        let cells = column_cells.saturating_sub(key_cells + 3);
+        let title = if is_cut { "… and more" } else { title };
+        put(buffer, (x, y, cells), (title, theme.overlay), theme);
+    }
+    area
+}
+
+/// The keys that can come next, those of the tabs' numbers in one.
+fn hints(model: &Model) -> Vec<Hint> {
     let situation = model.situation();
-    let mut rows: Vec<(String, &str)> = Vec::new();
+    let mut hints: Vec<Hint> = Vec::new();
+    let mut tabs: Vec<String> = Vec::new();
     for (chord, next) in model.reader.hints(situation.key_mode(), model.now) {
         match next {
-            Next::More => rows.push((chord.short(), "…")),
+            Next::More => hints.push((chord.short(), "…")),
+            Next::Bound(Action::GoToTab(_)) => tabs.push(chord.short()),
             Next::Bound(action) => {
                 let info = action.info().filter(|info| info.is_valid(&situation));
-                rows.extend(info.map(|info| (chord.short(), info.title)));
+                hints.extend(info.map(|info| (chord.short(), info.title)));
             }
         }
     }
-    if rows.is_empty() || map.is_cramped {
-        return;
+    if let (Some(first), Some(last), true) = (tabs.first(), tabs.last(), situation.tabs > 1) {
+        let keys = if tabs.len() > 1 {
+            format!("{first}–{last}")
+        } else {
+            first.clone()
+        };
+        hints.push((keys, "Go to tab"));
     }
-    let columns = (map.body.width / COLUMN_CELLS).max(1);
-    let height = (rows.len() as u16).div_ceil(columns).min(map.body.height);
-    let area = CellRect::new(map.body.x, map.body.bottom() - height, map.body.width, height);
-    fill(buffer, area, theme.overlay);
-    for (index, (key, title)) in rows.iter().enumerate() {
-        let (column, row) = (index as u16 / height, index as u16 % height);
-        let (x, y) = (area.x + 1 + column * COLUMN_CELLS, area.y + row);
-        if column >= columns {
-            break;
-        }
-        let indent = KEY_CELLS.saturating_sub(cell_width(key));
-        let key_style = theme.overlay.patch(theme.accent);
-        let x = put(buffer, (x + indent, y, KEY_CELLS), (key, key_style), theme) + 1;
-        put(
-            buffer,
-            (x, y, COLUMN_CELLS - KEY_CELLS - 2),
-            (title, theme.overlay),
-            theme,
-        );
-    }
+    hints
 }

@@ -3,16 +3,16 @@
 use ratatui::buffer::Buffer;
 
 use crate::app::{Action, Model, ScreenMap, Severity};
-use crate::domain::{CellRect, wrap};
+use crate::domain::{CellRect, cell_width, wrap};
 use crate::theme::Theme;
 
-use super::text::{fill, put};
+use super::text::{fill, fitting, put};
 
 /// More rows than this are cut; the list of messages has the whole text.
 const MOST_ROWS: usize = 3;
 
-/// Draws the notice that is shown now, if any.
-pub fn draw_notice(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
+/// Draws the notice that is shown now, if any, and says where.
+pub fn draw_notice(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) -> CellRect {
     let Some(notice) = model.notices.shown() else {
         return draw_hint(buffer, map, model, theme);
     };
@@ -25,24 +25,25 @@ pub fn draw_notice(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &
         Severity::Warning => theme.signals.warning,
         Severity::Error => theme.signals.bad,
     });
-    fill(buffer, CellRect::new(map.screen.x, top, map.screen.width, rows), style);
-    for (row, line) in lines.iter().take(usize::from(rows)).enumerate() {
-        let is_cut = row + 1 == usize::from(rows) && lines.len() > usize::from(rows);
-        let line = if is_cut { format!("{line} …") } else { line.clone() };
+    let area = CellRect::new(map.screen.x, top, map.screen.width, rows);
+    fill(buffer, area, style);
+    for (row, line) in fitting(&lines, usize::from(rows)).iter().enumerate() {
         put(
             buffer,
             (map.screen.x + 1, top + row as u16, cells),
-            (&line, style),
+            (line, style),
             theme,
         );
     }
+    area
 }
 
-/// Where help is, for a newcomer, in the row of a notice while there is none.
-fn draw_hint(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
+/// Where help is, for a newcomer, in the row of a notice while there is none: as much of it as there is room for.
+fn draw_hint(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) -> CellRect {
+    let is_waiting = !model.reader.pending().is_empty();
     let has_room = !map.is_cramped && model.overlays.top().is_none() && model.workspace.focused().is_some();
-    if !model.status.hint.is_shown() || !has_room {
-        return;
+    if !model.status.hint.is_shown() || !has_room || is_waiting {
+        return CellRect::default();
     }
     let keys = model.reader.keys();
     let hints = [
@@ -51,17 +52,20 @@ fn draw_hint(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme)
         (Action::Palette, "finds every command"),
         (Action::Detach, "leaves"),
     ];
-    let hints = hints
-        .into_iter()
-        .filter_map(|(action, words)| Some(format!("{} {words}", keys.shown(action)?)));
-    let text = format!("New here? {}", hints.collect::<Vec<_>>().join(" · "));
     let row = CellRect::new(map.screen.x, map.body.bottom() - 1, map.screen.width, 1);
+    let cells = row.width.saturating_sub(2);
+    let mut text = "New here?".to_owned();
+    for (action, words) in hints {
+        let Some(shown) = keys.shown(action) else { continue };
+        let sign = if text.ends_with('?') { " " } else { " · " };
+        let longer = format!("{text}{sign}{shown} {words}");
+        if cell_width(&longer) > cells {
+            break;
+        }
+        text = longer;
+    }
     let style = theme.overlay.patch(theme.accent);
     fill(buffer, row, style);
-    put(
-        buffer,
-        (row.x + 1, row.y, row.width.saturating_sub(2)),
-        (&text, style),
-        theme,
-    );
+    put(buffer, (row.x + 1, row.y, cells), (&text, style), theme);
+    row
 }

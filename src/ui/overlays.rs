@@ -14,7 +14,7 @@ use super::create_dialog::draw_create;
 use super::frame_lines::FrameLines;
 use super::link_hints::draw_link_hints;
 use super::run_page::draw_run;
-use super::text::{fill, put, rect};
+use super::text::{fill, fitting, put, rect, titled};
 
 /// The width of the keys' column on the help page.
 const KEY_CELLS: u16 = 18;
@@ -85,8 +85,8 @@ pub(super) fn draw_box(buffer: &mut Buffer, area: CellRect, (title, hint): (&str
     lines.add(area);
     let line = theme.overlay.patch(theme.frame_focused);
     lines.draw(buffer, line, theme);
-    let title = format!(" {title} ");
     let room = area.width - 4;
+    let title = titled(title, room);
     let x = put(
         buffer,
         (area.x + 2, area.y, room),
@@ -208,7 +208,8 @@ fn draw_messages(buffer: &mut Buffer, area: CellRect, (model, scroll): (&Model, 
 }
 
 pub(super) fn draw_entry(buffer: &mut Buffer, area: CellRect, entry: &TextEntry, theme: &Theme) {
-    let line = CellRect::new(area.x + 1, area.y, area.width.saturating_sub(2), area.height.min(1));
+    let indent = u16::from(area.width > 3);
+    let line = CellRect::new(area.x + indent, area.y, area.width - indent * 2, area.height.min(1));
     if !line.is_empty() {
         entry.draw(buffer, rect(line).intersection(*buffer.area()), theme.overlay);
     }
@@ -273,12 +274,12 @@ fn draw_palette(buffer: &mut Buffer, area: CellRect, (model, palette): (&Model, 
             put(
                 buffer,
                 (list.right().saturating_sub(cells + 1), y, cells),
-                (&keys, style.patch(theme.faint)),
+                (&keys, if is_chosen { style } else { style.patch(theme.faint) }),
                 theme,
             );
         }
     }
-    if rows.is_empty() {
+    if rows.is_empty() && !list.is_empty() {
         let nothing = (
             "Nothing of that name can be done here.",
             theme.overlay.patch(theme.faint),
@@ -310,9 +311,10 @@ fn draw_guarded(buffer: &mut Buffer, area: CellRect, (size, guarded): (GridSize,
     let last = inside.bottom().saturating_sub(1);
     fill(buffer, CellRect::new(inside.x, last, inside.width, 1), theme.overlay);
     let text = format!("type {} and enter to {}: ", guarded.name, guarded.confirm.verb);
+    let room = (inside.width / 2 + 8).min(inside.width.saturating_sub(8));
     let x = put(
         buffer,
-        (inside.x + 1, last, inside.width / 2 + 8),
+        (inside.x + 1, last, room),
         (&text, theme.overlay.patch(bad)),
         theme,
     );
@@ -335,16 +337,23 @@ fn draw_question(
     let cells = inside.width.saturating_sub(indent * 2);
     let warning = theme.overlay.patch(theme.signals.warning);
     let question = wrap(&confirm.question, confirm_cells(size));
-    let lines = question.iter().map(|line| (line, theme.overlay)).chain(
-        confirm
-            .details
-            .iter()
-            .map(|line| (line, theme.overlay.patch(theme.faint))),
-    );
+    let asked = question.len();
+    let lines: Vec<String> = question.into_iter().chain(confirm.details.iter().cloned()).collect();
     // The answers are on the last row whatever the size: without them nobody could go on.
     let last = inside.bottom().saturating_sub(1);
-    for (y, (line, style)) in (inside.y..last.max(inside.y + 1)).zip(lines) {
-        put(buffer, (inside.x + indent, y, cells), (line, style), theme);
+    let room = last.saturating_sub(inside.y).max(1);
+    for (row, line) in fitting(&lines, usize::from(room)).iter().enumerate() {
+        let style = if row < asked {
+            theme.overlay
+        } else {
+            theme.overlay.patch(theme.faint)
+        };
+        put(
+            buffer,
+            (inside.x + indent, inside.y + row as u16, cells),
+            (line, style),
+            theme,
+        );
     }
     let saving = if confirm.saves.is_empty() {
         ""

@@ -13,7 +13,7 @@ use super::command_lines::draw_command_lines;
 use super::frame_lines::FrameLines;
 use super::pane_state::{banner, state_words, title};
 use super::terminal_cells::draw_cells;
-use super::text::put;
+use super::text::{fitting, put, titled};
 
 /// Draws all panes that can be seen, with their frames.
 pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Theme) {
@@ -99,19 +99,13 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
         (Some((typing, style)), Some((view, _))) => (format!("{typing} · {view}"), style),
         (typing, view) => typing.or(view).unwrap_or_default(),
     };
-    let state_cells = if state.is_empty() {
-        0
-    } else {
-        (cell_width(&state) + 2).min(room)
-    };
-    if state_cells > 2 {
-        let x = frame.right() - 2 - state_cells;
-        put(
-            buffer,
-            (x + 1, frame.y, state_cells),
-            (&format!(" {state} "), line.patch(style)),
-            theme,
-        );
+    // Whose pane it is comes before how it is: the state leaves half of a narrow frame to the title.
+    let kept_free = (cell_width(&session.label.escaped()) + 3).min(room / 2);
+    let state = titled(&state, room - kept_free);
+    let state_cells = cell_width(&state);
+    if state_cells > 0 {
+        let x = frame.right() - 1 - state_cells;
+        put(buffer, (x, frame.y, state_cells), (&state, line.patch(style)), theme);
     }
     let room = room.saturating_sub(state_cells).saturating_sub(2);
     if room < 3 {
@@ -120,6 +114,8 @@ fn draw_title(buffer: &mut Buffer, pane: PaneArea, model: &Model, theme: &Theme)
     let target = model.workspace.target(session.target);
     let text = title(session, target, room);
     let tint = theme.tint(target.and_then(|target| target.tint));
+    // A frame may be hardly seen; what is written in it may not.
+    let tint = if is_focused { tint } else { theme.faint.patch(tint) };
     let weight = if is_focused {
         Style::new().add_modifier(Modifier::BOLD)
     } else {
@@ -205,7 +201,7 @@ fn draw_banner(buffer: &mut Buffer, area: CellRect, (text, style): (&str, Style)
         theme.overlay.patch(style),
     );
     let indent = u16::from(area.width > 2);
-    for (row, line) in lines.iter().take(usize::from(rows)).enumerate() {
+    for (row, line) in fitting(&lines, usize::from(rows)).iter().enumerate() {
         let y = top + row as u16;
         put(
             buffer,

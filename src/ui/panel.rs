@@ -5,11 +5,11 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::panels::{Align, Body, PanelKind, PanelParts, PanelView, Row, Span, Table, Tone, Width, switches};
 use crate::app::{Model, ScreenMap};
-use crate::domain::{CellRect, cell_width, shorten, wrap};
+use crate::domain::{CellRect, cell_width, clip, shorten, wrap};
 use crate::theme::Theme;
 
 use super::frame_lines::FrameLines;
-use super::text::{fill, put, rect};
+use super::text::{fill, fitting, put, rect, titled};
 
 /// Draws every panel that can be seen.
 pub fn draw_sidebar(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme: &Theme) {
@@ -55,7 +55,7 @@ fn draw_panel(
     }
     if let Some(filter) = model.panels.panel(kind).filter().filter(|_| !parts.filter.is_empty()) {
         let line = parts.filter;
-        let x = put(buffer, (line.x, line.y, 2), ("/ ", theme.accent), theme);
+        let x = put(buffer, (line.x, line.y, line.width.min(2)), ("/ ", theme.accent), theme);
         let entry = CellRect::new(x, line.y, line.right().saturating_sub(x), 1);
         if filter.is_typing() {
             filter
@@ -78,9 +78,11 @@ fn draw_panel(
             }
         }
         Body::Nothing(why) => {
-            let cells = parts.body.width.saturating_sub(2).max(1);
-            for (y, line) in (parts.body.y..parts.body.bottom()).zip(wrap(why, cells)) {
-                put(buffer, (parts.body.x + 1, y, cells), (&line, theme.faint), theme);
+            let indent = u16::from(parts.body.width > 3);
+            let cells = parts.body.width - indent * 2;
+            let lines = fitting(&wrap(why, cells), usize::from(parts.body.height));
+            for (y, line) in (parts.body.y..parts.body.bottom()).zip(&lines) {
+                put(buffer, (parts.body.x + indent, y, cells), (line, theme.faint), theme);
             }
         }
     }
@@ -110,19 +112,24 @@ fn draw_title(
 ) {
     let line = if has_focus { theme.frame_focused } else { theme.frame };
     let others = switches(kind, frame);
-    let end = others.first().map_or(frame.right() - 1, |(_, column)| *column);
-    let room = end.saturating_sub(frame.x + 3);
-    let name = format!(" {} ", kind.title());
+    let end = others.first().map_or(frame.right() - 1, |(_, column)| *column - 1);
+    let name = titled(kind.title(), end.saturating_sub(frame.x + 1));
     let x = put(
         buffer,
-        (frame.x + 1, frame.y, room),
+        (frame.x + 1, frame.y, end.saturating_sub(frame.x + 1)),
         (&name, line.patch(theme.accent)),
         theme,
     );
-    let pin = if is_pinned { " (pinned)" } else { "" };
-    if !view.subject.is_empty() && x + 3 < end {
-        let subject = format!("{}{pin} ", view.subject);
-        put(buffer, (x, frame.y, end - x), (&subject, line), theme);
+    let pin = if is_pinned { " · pinned" } else { "" };
+    let room = end.saturating_sub(x + 1);
+    if !view.subject.is_empty() && room > 2 {
+        let subject = shorten(&view.subject, room.saturating_sub(cell_width(pin)).max(1));
+        let subject = format!("{} ", shorten(&format!("{subject}{pin}"), room));
+        let style = if has_focus { line } else { line.patch(theme.faint) };
+        put(buffer, (x, frame.y, room + 1), (&subject, style), theme);
+    }
+    if let Some((_, first)) = others.first() {
+        put(buffer, (first - 1, frame.y, 1), (" ", line), theme);
     }
     for (other, column) in others {
         put(
@@ -201,7 +208,10 @@ fn draw_row(
         (false, true) => ">",
         _ => " ",
     };
-    put(buffer, (line.x, line.y, 1), (mark, base.patch(theme.accent)), theme);
+    // The colours of the other rows cannot be read on that of the chosen one; words and glyphs say the same.
+    let has_tones = !(row.is_chosen && has_focus);
+    let mark_style = if has_tones { base.patch(theme.accent) } else { base };
+    put(buffer, (line.x, line.y, 1), (mark, mark_style), theme);
     for (index, cell) in row.cells.iter().enumerate() {
         let Some(&(Some(x), width)) = columns.get(index) else {
             continue;
@@ -212,10 +222,17 @@ fn draw_row(
             .is_some_and(|column| column.align == Align::Right);
         let cells: u16 = cell.iter().map(|span| cell_width(&span.text)).sum();
         let indent = if is_right { width.saturating_sub(cells) } else { 0 };
+        let plain: Vec<Span>;
+        let spans = if has_tones {
+            cell
+        } else {
+            plain = cell.iter().map(|span| Span::plain(span.text.as_str())).collect();
+            &plain
+        };
         draw_spans(
             buffer,
             (line.x + x + indent, line.y, width - indent),
-            (cell, base),
+            (spans, base),
             theme,
         );
     }
@@ -255,19 +272,27 @@ fn column_places(table: &Table, width: u16) -> Vec<(Option<u16>, u16)> {
     table.columns.iter().map(place).collect()
 }
 
-/// Draws spans one after another in at most so many cells.
+/// Draws spans one after another in at most so many cells; if they do not fit, the last cell says so.
 fn draw_spans(buffer: &mut Buffer, (mut x, y, cells): (u16, u16, u16), (spans, base): (&[Span], Style), theme: &Theme) {
+    let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
+    let is_cut = cell_width(whole.trim_end()) > cells;
     let end = x + cells;
+    let room_ends = end - u16::from(is_cut && cells > 0);
+    let mut last = base;
     for span in spans {
-        if x >= end {
+        if x >= room_ends {
             break;
         }
-        x = put(
-            buffer,
-            (x, y, end - x),
-            (&span.text, base.patch(tone(span.tone, theme))),
-            theme,
-        );
+        last = base.patch(tone(span.tone, theme));
+        let text = if is_cut {
+            clip(&span.text, room_ends - x)
+        } else {
+            span.text.clone()
+        };
+        x = put(buffer, (x, y, end - x), (&text, last), theme);
+    }
+    if is_cut && cells > 0 {
+        put(buffer, (x, y, 1), ("…", last), theme);
     }
 }
 

@@ -233,6 +233,10 @@ fn milliseconds(time: std::time::Duration) -> String {
 
 /// The keys that help here, with the words of the action table.
 fn hints(model: &Model) -> Vec<(String, String)> {
+    if model.overlays.top().is_some() {
+        // What lies over the panes takes all keys, and says in its frame which.
+        return Vec::new();
+    }
     let situation = model.situation();
     let mut of_panel: Vec<Action>;
     let actions: &[Action] = if let Some(kind) = situation.panel {
