@@ -1,6 +1,9 @@
-//! Whole screens, compared with files: what is drawn in every state and at every size.
+//! Whole screens, compared with files: what is drawn in every state and at every size. Each is also held against what must
+//! be true of any screen.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
+
+use std::collections::BTreeSet;
 
 #[path = "screens/files_stage.rs"]
 mod files_stage;
@@ -9,463 +12,256 @@ mod fleet;
 #[path = "screens/golden.rs"]
 mod golden;
 #[path = "screens/process_stage.rs"]
+#[expect(dead_code, reason = "the cases of the actions use the rest of it")]
 mod process_stage;
+#[path = "screens/scene.rs"]
+mod scene;
+#[path = "screens/soundness.rs"]
+mod soundness;
 #[path = "screens/stage.rs"]
 mod stage;
+#[path = "screens/states.rs"]
+mod states;
 #[path = "screens/svg.rs"]
 mod svg;
 
 use e2b_tui::app::Message;
-use e2b_tui::domain::{Failure, FailureKind, GridSize, SessionNews};
-use e2b_tui::keys::{Modifiers, Pointer, PointerButton, PointerKind};
+use e2b_tui::domain::{Failure, FailureKind, GridSize};
 use e2b_tui::theme::Theme;
 use files_stage::files;
 use process_stage::{Scene, looked};
-use stage::{Stage, local, targets};
+use stage::{Stage, targets};
+use states::State;
+
+/// The sizes that every state is shown at, besides the usual 80×24.
+const SIZES: [(u16, u16); 4] = [(120, 40), (200, 60), (40, 10), (20, 5)];
+/// So many sizes, taken at random but always the same, does every state go through in a usual run, and on request.
+const RANDOM_SIZES: (usize, usize) = (40, 300);
+/// Set this to let every state go through more sizes.
+const MANY_SIZES: &str = "E2B_TUI_MANY_SIZES";
+/// Themes with colours that are the same everywhere, the background they are made for, and the least contrast of text.
+const READABLE: [(&str, Option<[u8; 3]>, f64); 5] = [
+    ("dark", Some([0; 3]), 4.5),
+    ("light", Some([255; 3]), 4.5),
+    ("high-contrast", Some([0; 3]), 7.0),
+    ("solarized-dark", None, 4.0),
+    ("solarized-light", None, 4.0),
+];
 
 /// Draws in the dark theme and compares.
 fn check(name: &str, stage: &Stage) {
-    check_in(name, stage, &Theme::dark());
-}
-
-fn check_in(name: &str, stage: &Stage, theme: &Theme) {
-    let drawn = stage.draw(theme);
+    let drawn = stage.draw(&Theme::dark());
     let area = *drawn.0.area();
     let mut sheet = golden::Sheet::default();
     sheet.add(&format!("{}x{}", area.width, area.height), &drawn);
+    assert_eq!(soundness::flaws(stage), [""; 0], "{name}");
     golden::compare(&format!("tests/screens/{name}.txt"), sheet.text());
 }
 
-fn three(cols: u16, rows: u16) -> Stage {
-    Stage::new(targets(), cols, rows).live()
+/// Every screen of these states: 80×24 in three themes, and the other sizes in the dark one.
+fn check_all(states: &[State]) {
+    let mut wrong = Vec::new();
+    let mut sheets = Vec::new();
+    for (name, play) in states {
+        let mut sheet = golden::Sheet::default();
+        let mut note = |size: &str, flaws: Vec<String>| {
+            wrong.extend(flaws.into_iter().map(|flaw| format!("{name} at {size}: {flaw}")));
+        };
+        let stage = play();
+        sheet.add("80x24 dark", &stage.draw(&Theme::dark()));
+        sheet.add("80x24 light", &stage.draw(&Theme::light()));
+        let plain = stage.draw(&Theme::mono().with_ascii_borders());
+        note("80x24 ascii", strange_letters(&stage, &plain));
+        sheet.add("80x24 without colours, in ASCII", &plain);
+        note("80x24", soundness::flaws(&stage));
+        for (theme, own, least) in READABLE {
+            let theme_itself = Theme::named(theme).unwrap();
+            note(theme, soundness::hard_to_read(&stage, &theme_itself, (own, least)));
+        }
+        let roomy = resized(play(), 300, 100);
+        let whole: BTreeSet<String> = soundness::words(&roomy).into_iter().collect();
+        note("80x24", soundness::cut_words(&stage, &whole));
+        for (cols, rows) in SIZES {
+            let size = format!("{cols}x{rows}");
+            let stage = resized(play(), cols, rows);
+            sheet.add(&size, &stage.draw(&Theme::dark()));
+            note(&size, soundness::flaws(&stage));
+            note(&size, soundness::cut_words(&stage, &whole));
+        }
+        sheets.push((name, sheet));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (name, sheet) in sheets {
+        golden::compare(&format!("tests/screens/{name}.txt"), sheet.text());
+    }
 }
 
-/// Two panes at the left, one at the right, programs in all of them.
-fn split() -> Stage {
-    three(80, 24)
-        .output(0, "cargo test\nrunning 212 tests\n")
-        .split("prefix %")
-        .output(3, "\u{1b}[1;31merror\u{1b}[0m: \u{1b}[4m日本語\u{1b}[24m ✓\n$ ")
-        .split("prefix \"")
-        .output(
-            4,
-            "\u{1b}]2;htop\u{7}\u{1b}[44;97m CPU \u{1b}[0m\u{1b}[7m 12% \u{1b}[0m\n",
-        )
-        .split("prefix left prefix \"")
+fn resized(stage: Stage, cols: u16, rows: u16) -> Stage {
+    stage.send(Message::Resize(GridSize::new(cols, rows)))
 }
 
-#[test]
-fn starting() {
-    check("starting", &Stage::new(local(), 80, 24));
+/// Letters of ours that are not plain ASCII where only that is to be drawn.
+fn strange_letters(stage: &Stage, (buffer, _): &golden::Drawn) -> Vec<String> {
+    let of_ours = soundness::symbols(stage, buffer);
+    // Names keep their letters.
+    let is_strange = |symbol: &String| !symbol.is_ascii() && !symbol.chars().all(char::is_alphabetic);
+    let strange: BTreeSet<String> = of_ours.into_iter().filter(is_strange).collect();
+    strange.into_iter().collect()
 }
 
-#[test]
-fn start() {
-    check("start", &Stage::new(local(), 80, 24).live());
+/// Numbers that look random and are always the same.
+struct Dice(u64);
+
+impl Dice {
+    fn up_to(&mut self, most: u64) -> u16 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (1 + (self.0 >> 33) % most) as u16
+    }
+
+    /// Small sizes come as often as large ones: they are where things break.
+    fn size(&mut self) -> (u16, u16) {
+        let (widest, highest) = match self.0 >> 61 {
+            0..3 => (24, 8),
+            3..5 => (80, 24),
+            5..7 => (140, 40),
+            _ => (300, 100),
+        };
+        (self.up_to(widest), self.up_to(highest))
+    }
 }
 
-#[test]
-fn splits() {
-    check("splits", &split());
-}
-
-#[test]
-fn splits_in_ascii_and_light() {
-    check_in("splits-light", &split(), &Theme::light());
-    check_in("splits-ascii", &split(), &Theme::mono().with_ascii_borders());
-}
-
-#[test]
-fn zoomed() {
-    check("zoomed", &split().keys("prefix z"));
-}
-
-#[test]
-fn tab_marks() {
-    let stage = three(80, 24).output(1, "\u{7}").ended(2, 1);
-    check("tab-marks", &stage.keys("prefix c").wait(1));
-}
-
-#[test]
-fn help() {
-    check("help", &three(80, 24).keys("prefix ?"));
-    check("help-scrolled", &three(80, 24).keys("prefix ? G k"));
-}
-
-#[test]
-fn palette() {
-    check("palette", &three(80, 24).keys("prefix : s p l i down"));
-    let typed = "prefix : s p l i t minus r i g h t space";
-    check("palette-arguments", &three(80, 24).keys(typed));
-    check("palette-nothing", &three(80, 24).keys("prefix : z z z"));
-}
-
-#[test]
-fn rename() {
-    check("rename", &three(80, 24).keys("prefix , w e b space 1"));
-    check("renamed", &three(80, 24).keys("prefix , w e b space 1 enter"));
-}
-
-#[test]
-fn confirm() {
-    check("confirm", &three(80, 24).keys("prefix x"));
-    check("confirm-leaving", &Stage::new(local(), 80, 24).live().keys("prefix d"));
-    let paste = Message::Paste("cd /tmp\nrm -rf ./*\n\u{202e}exe\n4\n5\n6\n7".to_owned());
-    check("confirm-paste", &three(80, 24).send(paste));
-}
-
-#[test]
-fn ended() {
-    check("ended", &split().ended(3, 101));
-    check("ended-focused", &three(80, 24).output(0, "make\n").ended(0, 2));
-}
-
-#[test]
-fn failed() {
-    let failure = Failure::new(FailureKind::Unreachable, "cannot reach api at 10.0.0.5:49983")
-        .because("connection refused")
-        .hint("is envd running there?");
-    check(
-        "failed",
-        &Stage::new(targets(), 80, 24).news(0, SessionNews::Failed(failure)),
-    );
-}
-
-#[test]
-fn rejoining() {
-    check("rejoining", &three(80, 24).lost(0, 1, 2_000));
-    check("rejoining-later", &three(80, 24).lost(0, 3, 4_000).wait(2_500));
-}
-
-#[test]
-fn rejoined() {
-    let gap = std::time::Duration::from_secs(8);
-    let stage = three(80, 24).lost(0, 1, 2_000).wait(8_000);
-    check(
-        "rejoined",
-        &stage.news(0, SessionNews::Rejoined { gap }).output(0, "\nback$ "),
-    );
+/// Resizes each state at random and holds every screen against what must be true of it.
+fn check_sizes(states: &[State]) {
+    let (few, many) = RANDOM_SIZES;
+    let sizes = if std::env::var_os(MANY_SIZES).is_some() {
+        many
+    } else {
+        few
+    };
+    let mut wrong = Vec::new();
+    for (at, (name, play)) in states.iter().enumerate() {
+        // Each state goes through other sizes, so that there are many of them in all.
+        let mut dice = Dice(at as u64);
+        let mut stage = play();
+        for _ in 0..sizes {
+            let (cols, rows) = dice.size();
+            stage = resized(stage, cols, rows);
+            let flaws = soundness::flaws(&stage);
+            wrong.extend(flaws.into_iter().map(|flaw| format!("{name} at {cols}x{rows}: {flaw}")));
+        }
+    }
+    wrong.truncate(40);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn notices() {
-    check("notice", &three(80, 24).news(0, SessionNews::Refused { bytes: 1 }));
-    check("notice-unbound", &three(80, 24).keys("prefix Y"));
-    let stage = three(80, 24)
-        .news(0, SessionNews::Refused { bytes: 70_000 })
-        .wait(61_000)
-        .news(1, SessionNews::Unconfirmed { bytes: 12 });
-    check("messages", &stage.keys("prefix ~"));
+fn panes() {
+    check_all(states::PANES);
 }
 
 #[test]
-fn waiting_for_the_next_key() {
-    check("prefix", &three(80, 24).keys("prefix"));
-    check("prefix-hints", &three(80, 24).keys("prefix").wait(400));
+fn panes_at_any_size() {
+    check_sizes(states::PANES);
+}
+
+#[test]
+fn links() {
+    check_all(states::LINKS);
+}
+
+#[test]
+fn links_at_any_size() {
+    check_sizes(states::LINKS);
 }
 
 #[test]
 fn looking_back() {
-    let lines: String = (1..=100)
-        .map(|line| format!("line {line}\n"))
-        .collect::<Vec<_>>()
-        .concat();
-    check("copy-mode", &three(80, 24).output(0, &lines).keys("prefix [ pageup k"));
+    check_all(states::LOOKING_BACK);
 }
 
 #[test]
-fn choosing_and_finding() {
-    let lines: String = (1..=100)
-        .map(|line| format!("line {line}\n"))
-        .collect::<Vec<_>>()
-        .concat();
-    let stage = || three(80, 24).output(0, &lines);
-    check("selected", &stage().keys("prefix [ k k 0 v k $"));
-    check("selected-block", &stage().keys("prefix [ k k $ ctrl-v k k 0"));
-    check("search", &stage().keys("prefix / 9"));
-    check("found", &stage().keys("prefix / 9 enter n n"));
+fn looking_back_at_any_size() {
+    check_sizes(states::LOOKING_BACK);
 }
 
 #[test]
-fn a_hostile_title_and_directory() {
-    let stage = three(80, 24).output(
-        0,
-        "\u{1b}]2;root@prod\u{202e} \u{e0041}\u{7}\u{1b}]7;file:///tmp/%0a%1b[2J\u{7}",
-    );
-    check("hostile-title", &stage);
+fn what_lies_over_the_panes() {
+    check_all(states::OVER);
 }
 
 #[test]
-fn many_tabs() {
-    let mut stage = three(60, 12);
-    for _ in 0..9 {
-        stage = stage.keys("prefix c");
-    }
-    check("many-tabs", &stage.keys("prefix 7"));
+fn what_lies_over_the_panes_at_any_size() {
+    check_sizes(states::OVER);
 }
 
 #[test]
-fn recording() {
-    check(
-        "recording",
-        &three(80, 24).keys("prefix : r e c o r d space t h e enter"),
-    );
+fn what_is_kept() {
+    check_all(states::KEPT);
 }
 
 #[test]
-fn every_size() {
-    for (cols, rows) in [
-        (200, 60),
-        (120, 40),
-        (40, 10),
-        (20, 5),
-        (39, 10),
-        (3, 2),
-        (1, 1),
-        (2, 1),
-        (1, 2),
-    ] {
-        let stage = split().send(Message::Resize(GridSize::new(cols, rows)));
-        check(&format!("size-{cols}x{rows}"), &stage);
-    }
+fn what_is_kept_at_any_size() {
+    check_sizes(states::KEPT);
 }
 
 #[test]
-fn nothing_breaks_at_any_size_in_any_state() {
-    let states: [fn(Stage) -> Stage; 9] = [
-        |stage| stage,
-        |stage| stage.keys("prefix ?"),
-        |stage| stage.keys("prefix : s"),
-        |stage| stage.keys("prefix , x"),
-        |stage| stage.keys("prefix x"),
-        |stage| stage.keys("prefix ~"),
-        |stage| stage.keys("prefix").wait(500),
-        |stage| stage.lost(3, 1, 2_000).ended(4, 9),
-        |stage| stage.keys("prefix Y"),
-    ];
-    let sizes = (1..=12).flat_map(|cols| (1..=12).map(move |rows| (cols, rows)));
-    let sizes: Vec<(u16, u16)> = sizes.chain([(39, 9), (40, 10), (300, 3)]).collect();
-    for state in states {
-        let mut stage = state(split());
-        for (cols, rows) in &sizes {
-            stage = stage.send(Message::Resize(GridSize::new(*cols, *rows)));
-            for theme in [Theme::dark(), Theme::mono().with_ascii_borders()] {
-                golden::describe(&stage.draw(&theme));
-            }
-        }
-    }
+fn the_sidebar() {
+    check_all(states::SIDEBAR);
 }
 
 #[test]
-fn ascii_means_ascii() {
-    let theme = Theme::mono().with_ascii_borders();
-    let states = vec![
-        three(80, 24).keys("prefix ?"),
-        three(80, 24).keys("prefix :"),
-        three(80, 24).keys("prefix x"),
-        three(80, 24).lost(0, 2, 900).ended(1, 1),
-        three(80, 24).keys("prefix").wait(500),
-        Stage::new(local(), 80, 24).keys("prefix d"),
-        three(30, 8),
-    ];
-    for stage in states {
-        let (buffer, _) = stage.draw(&theme);
-        let strange: Vec<&str> = buffer
-            .content()
-            .iter()
-            .map(ratatui::buffer::Cell::symbol)
-            .filter(|symbol| !symbol.is_ascii())
-            .collect();
-        assert_eq!(strange, [""; 0]);
-    }
+fn the_sidebar_at_any_size() {
+    check_sizes(states::SIDEBAR);
 }
 
 #[test]
-fn a_border_can_be_dragged() {
-    let mouse = |kind, x, y| {
-        Message::Pointer(Pointer {
-            kind,
-            x,
-            y,
-            modifiers: Modifiers::NONE,
-        })
-    };
-    let stage = three(80, 24)
-        .split("prefix %")
-        .send(mouse(PointerKind::Press(PointerButton::Left), 39, 10))
-        .send(mouse(PointerKind::Drag(PointerButton::Left), 20, 11))
-        .send(mouse(PointerKind::Release(PointerButton::Left), 20, 11));
-    check("dragged", &stage);
-}
-
-/// The first sandbox is guarded, the second only to be looked at.
-fn careful(cols: u16, rows: u16) -> Stage {
-    let mut targets = targets();
-    targets[0].care.guard = Some("env=prod".to_owned());
-    targets[1].care.is_read_only = true;
-    Stage::new(targets, cols, rows).live()
+fn the_platform() {
+    check_all(states::PLATFORM);
 }
 
 #[test]
-fn what_needs_care() {
-    check("guarded", &careful(80, 24));
-    check("guarded-close", &careful(80, 24).keys("prefix x a p"));
-    check("read-only", &careful(80, 24).keys("prefix 2 l s"));
-    check("locked", &three(80, 24).keys("prefix g l l s"));
-}
-
-/// Every list and every mode over the panes, by name.
-fn bench_states() -> Vec<(&'static str, Stage)> {
-    let at = |cols, rows| split().send(Message::Resize(GridSize::new(cols, rows)));
-    vec![
-        ("tree", at(80, 24).keys("prefix w")),
-        ("tree-filter", at(80, 24).keys("prefix w h t o p")),
-        ("split-in", at(80, 24).keys("prefix | down")),
-        ("numbers", at(80, 24).keys("prefix q")),
-        ("broadcast-choose", at(80, 24).keys("prefix e space")),
-        ("broadcast", at(80, 24).keys("prefix e enter").wait(9_000)),
-        ("search-all", at(80, 24).keys("prefix g / r u n n i n g")),
-        ("search-all-found", at(80, 24).keys("prefix g / u s e r enter")),
-        ("watched", at(80, 24).keys("prefix g s").wait(5_000)),
-    ]
+fn the_platform_at_any_size() {
+    check_sizes(states::PLATFORM);
 }
 
 #[test]
-fn choosing_watching_and_broadcasting() {
-    for (name, stage) in bench_states() {
-        check(name, &stage);
-    }
+fn every_state_has_a_name_of_its_own() {
+    let names: Vec<&str> = states::all().map(|(name, _)| *name).collect();
+    let different: BTreeSet<&&str> = names.iter().collect();
+    assert_eq!(different.len(), names.len());
 }
 
-#[test]
-fn choosing_watching_and_broadcasting_at_other_sizes() {
-    for (name, mut stage) in bench_states() {
-        for (cols, rows) in [(120, 40), (200, 60), (40, 10), (20, 5)] {
-            stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
-            if matches!(name, "tree" | "broadcast" | "search-all-found") {
-                check(&format!("{name}-{cols}x{rows}"), &stage);
-            }
-            stage.draw(&Theme::light());
-        }
-        for (cols, rows) in (1..=12).flat_map(|cols| (1..=12).map(move |rows| (cols, rows))) {
-            stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
-            golden::describe(&stage.draw(&Theme::mono().with_ascii_borders()));
-        }
-        let stage = stage.send(Message::Resize(GridSize::new(80, 24)));
-        if matches!(name, "tree" | "broadcast") {
-            check_in(&format!("{name}-light"), &stage, &Theme::light());
-            check_in(&format!("{name}-ascii"), &stage, &Theme::mono().with_ascii_borders());
-        }
-    }
-}
-
+/// Drags the window wildly and comes back: every pane is as before.
 #[test]
 fn sixteen_panes_and_a_storm_of_sizes() {
-    let mut stage = three(200, 60);
-    for _ in 0..15 {
-        stage = stage.keys("prefix \"").wait(500).keys("prefix alt-5");
-    }
-    check("sixteen-panes", &stage);
+    let calm = |stage: Stage| resized(stage, 200, 60).wait(1_000);
+    let stage = calm(states::sixteen());
+    let before = golden::describe(&stage.draw(&Theme::dark()));
+    let mut stage = stage;
     for step in 0..400_u16 {
-        let (cols, rows) = (20 + step * 7 % 281, 5 + step * 11 % 96);
-        stage = stage.send(Message::Resize(GridSize::new(cols, rows)));
-        golden::describe(&stage.draw(&Theme::dark()));
+        stage = resized(stage, 20 + step * 7 % 281, 5 + step * 11 % 96);
+        assert_eq!(soundness::flaws(&stage), [""; 0]);
     }
-    let stage = stage.send(Message::Resize(GridSize::new(200, 60)));
-    check("sixteen-panes-after-it", &stage.wait(1_000));
-}
-
-const TEST_RUN: &str = "\u{1b}[H\u{1b}[2J\u{1b}[1;32muser@api\u{1b}[0m:\u{1b}[1;34m~/app\u{1b}[0m$ cargo test
-\u{1b}[1;32m   Compiling\u{1b}[0m app v0.3.1 (/home/user/app)
-\u{1b}[1;32m    Finished\u{1b}[0m `test` profile in 4.12s
-\u{1b}[1;32m     Running\u{1b}[0m tests/orders.rs
-
-running 9 tests
-test cancel_twice_is_refused ... \u{1b}[32mok\u{1b}[0m
-test empty_cart_is_refused ... \u{1b}[32mok\u{1b}[0m
-test prices_are_rounded_once ... \u{1b}[31mFAILED\u{1b}[0m
-test stock_never_below_zero ... \u{1b}[32mok\u{1b}[0m
-
----- prices_are_rounded_once ----
-assertion `left == right` failed
-\u{1b}[31m  left: 1999
-\u{1b}[32m right: 2000\u{1b}[0m
-
-test result: \u{1b}[31mFAILED\u{1b}[0m. 8 passed; 1 failed
-
-\u{1b}[1;32muser@api\u{1b}[0m:\u{1b}[1;34m~/app\u{1b}[0m$ \u{1b}]7;file://api/home/user/app\u{7}";
-
-const TABLE: &str = "\u{1b}[?1049h\u{1b}[?25l\u{1b}[H\u{1b}]2;htop\u{7}  0\u{1b}[1m[\u{1b}[32m|||||||\u{1b}[31m||\u{1b}[0m            31.8%\u{1b}[1m]\u{1b}[0m  Tasks: 38, 61 thr
-  1\u{1b}[1m[\u{1b}[32m|||||||||||||\u{1b}[31m|\u{1b}[0m       58.0%\u{1b}[1m]\u{1b}[0m  Load: 0.71 0.44 0.30
-Mem\u{1b}[1m[\u{1b}[32m||||||\u{1b}[34m|\u{1b}[33m||||\u{1b}[0m     340M/512M\u{1b}[1m]\u{1b}[0m  Uptime: 00:41:09
-
-\u{1b}[30;42m  PID USER      CPU%  MEM%  TIME+    Command         \u{1b}[0m
-\u{1b}[30;46m  977 user      58.0  12.4  0:41.20  orders --port 80\u{1b}[0m
-  412 user       0.7   0.9  0:00.31  bash -l
-\u{1b}[2m    1 root       0.0   1.1  0:00.92  /sbin/init
-  203 root       0.0   2.0  0:01.44  envd\u{1b}[0m
-";
-
-const LOG: &str = "\u{1b}[H\u{1b}[2J\u{1b}]2;tail -f orders.log\u{7}\
-\u{1b}[2m13:02:11\u{1b}[0m \u{1b}[32mINFO\u{1b}[0m  order 8121 paid
-\u{1b}[2m13:02:12\u{1b}[0m \u{1b}[32mINFO\u{1b}[0m  order 8122 paid
-\u{1b}[2m13:02:12\u{1b}[0m \u{1b}[33mWARN\u{1b}[0m  stock of 日本茶 below 5
-\u{1b}[2m13:02:14\u{1b}[0m \u{1b}[31mERROR\u{1b}[0m price 1999 ≠ 2000 in order 8123
-";
-
-/// What the picture in the README shows: three sandboxes, the first with a test run, a process table and a log.
-fn scene() -> Stage {
-    let round_trip = SessionNews::RoundTrip(std::time::Duration::from_millis(12));
-    three(110, 28)
-        .split("prefix %")
-        .split("prefix \"")
-        .output(3, TABLE)
-        .output(4, LOG)
-        .keys("prefix left")
-        .output(0, TEST_RUN)
-        .news(0, round_trip)
-        .output(2, "make: *** [all] Error 2\n")
-        .ended(2, 2)
+    let after = golden::describe(&calm(stage).draw(&Theme::dark()));
+    let panes = |rows: &str| {
+        rows.lines()
+            .filter(|row| row.starts_with('|'))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(panes(&before.rows), panes(&after.rows));
 }
 
 #[test]
 fn the_picture_in_the_readme() {
-    let stage = scene();
+    let stage = scene::scene();
     check("scene", &stage);
     let (buffer, cursor) = stage.draw(&Theme::dark());
     let picture = svg::picture(&buffer, cursor, "e2b-tui: three sandboxes, one of them in three panes");
     golden::compare("assets/screenshot.svg", &picture);
-}
-
-#[test]
-fn sidebar() {
-    check("sidebar", &split().keys("prefix S j"));
-    check("sidebar-marked", &split().keys("prefix S space space"));
-    check("sidebar-filter", &split().keys("prefix S / w o r"));
-    check("sidebar-filter-nothing", &split().keys("prefix S / z z enter"));
-    check("sidebar-stacked", &split().keys("prefix S |"));
-    check("sidebar-maximised", &split().keys("prefix S z"));
-    check("sidebar-right", &split().keys("prefix S \\ esc"));
-    check_in(
-        "sidebar-ascii",
-        &split().keys("prefix S j"),
-        &Theme::mono().with_ascii_borders(),
-    );
-    check_in("sidebar-light", &split().keys("prefix S j"), &Theme::light());
-}
-
-#[test]
-fn sidebar_where_there_is_little_room() {
-    for (cols, rows) in [(40, 10), (20, 5), (3, 2), (1, 1)] {
-        let name = format!("sidebar-{cols}x{rows}");
-        check(&name, &three(cols, rows).keys("prefix S"));
-    }
-    check("sidebar-40x10-left", &three(40, 10).keys("prefix S esc"));
-}
-
-#[test]
-fn closing_the_panes_of_a_sandbox_is_asked_about() {
-    check("sidebar-confirm", &split().keys("prefix S x"));
 }
 
 /// The panels about the inside of a sandbox with the key that opens each.

@@ -20,7 +20,8 @@ pub type Drawn = (Buffer, Option<CursorView>);
 
 /// One screen, in the three parts that it is compared by.
 pub struct Description {
-    rows: String,
+    /// What stands there, and the cursor.
+    pub rows: String,
     runs: String,
     legend: String,
 }

@@ -157,6 +157,20 @@ impl Stage {
         )
     }
 
+    /// Answers the last request to open something.
+    pub fn open_answers(self, answer: Result<Vec<Target>, Failure>) -> Self {
+        let asked = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::OpenTarget(ticket, _) => Some(*ticket),
+            _ => None,
+        });
+        self.send(Message::Answer(asked.unwrap(), answer.map(Answer::Opened)))
+    }
+
+    /// The workbench, to be asked where things are.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// What is on the screen, and where the cursor is.
     pub fn draw(&self, theme: &Theme) -> (Buffer, Option<CursorView>) {
         let backend = TestBackend::new(self.size.cols(), self.size.rows());

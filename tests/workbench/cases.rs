@@ -138,7 +138,7 @@ pub const CASES: &[Case] = &[
     case("panel-copy", three, "prefix S y", &["asks Copy(\"api\")"]),
     case("panel-go-on", three, "prefix S tab", &["SHELL"]),
     case("panel-maximise", three, "prefix S z", &["not api · bash"]),
-    case("panel-pin", three, "prefix P P", &["(pinned)"]),
+    case("panel-pin", three, "prefix P P", &["api · pinned"]),
     case("panel-stack", three, "prefix S |", &["├ Processes"]),
     case("panel-other-side", three, "prefix S \\", &["┐┌ Sandboxes"]),
     case("panel-wider", three, "prefix S >", &["┌ Sandboxes ───────────────"]),
