@@ -256,6 +256,58 @@ async fn a_session_from_the_first_key_to_the_last() {
     screen.assert_terminal_is_as_before();
 }
 
+/// The user's own editor has the terminal; it is stopped, goes on, and is killed. The workbench takes the terminal back
+/// each time, and in the end everything is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_users_own_editor_has_the_terminal_for_a_while() {
+    let script = between_looks("-e PS1='ready>'");
+    let mut screen = Screen::run(&format!("export EDITOR='vim -u NONE -i NONE -n'; {script}")).await;
+    let is_workbench = |text: &str| text.contains('┌');
+    screen
+        .wait("a prompt", |text| text.contains("ready>") && is_workbench(text))
+        .await;
+    screen.type_keys("mkdir d; cd d; echo one > notes.txt\r").await;
+    screen.type_keys("\x02F").await;
+    screen.wait("the file", |text| text.contains(">  notes.txt")).await;
+    screen.type_keys("e").await;
+    screen
+        .wait("vim", |text| {
+            text.starts_with("one") && text.matches("\n~").count() > 10
+        })
+        .await;
+    screen.type_keys("Aedited\x1b\x1a").await;
+    screen
+        .wait("the workbench", |text| {
+            is_workbench(text) && text.contains("is stopped")
+        })
+        .await;
+    screen.resize(90, 25).await;
+    screen.type_keys("e").await;
+    screen.wait("vim again", |text| text.starts_with("oneedited")).await;
+    screen.type_keys(":wq\r").await;
+    screen
+        .wait("the word", |text| is_workbench(text) && text.contains("is saved"))
+        .await;
+    let notes = screen.home.path().join("d/notes.txt");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "oneedited\n");
+
+    screen.type_keys("e").await;
+    screen.wait("vim", |text| text.starts_with("oneedited")).await;
+    screen.type_keys("ccbroken\x1b:w\r").await;
+    screen.wait("vim's word", |text| text.contains("written")).await;
+    screen.type_keys(":silent !kill -9 $PPID\r").await;
+    screen
+        .wait("the question", |text| is_workbench(text) && text.contains("SIGKILL"))
+        .await;
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "oneedited\n");
+    screen.type_keys("xx").await;
+    screen.wait("the list", |text| text.contains("rows")).await;
+    screen.type_keys("\x1b").await;
+    screen.type_keys("exit\r").await;
+    assert!(screen.end().await.is_success());
+    screen.assert_terminal_is_as_before();
+}
+
 #[test]
 fn the_grammar_of_what_goes_out_lets_nothing_else_through() {
     let taken = |inside: &str| format!("\x07\x1bPx\x1b[22;0t{inside}\x1b[23;0t\x1b[6n").into_bytes();

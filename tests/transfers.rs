@@ -535,6 +535,61 @@ async fn an_upload_that_is_stopped_leaves_nothing_there() {
     }
 }
 
+/// A run that is killed in the middle of an upload can clear nothing away: the next one does, and touches nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_run_left_is_cleared_by_the_next() {
+    let bench = Bench::new().await;
+    let home = tempfile::tempdir().unwrap();
+    fs::write(bench.here.path().join("big"), noise(40_000_000)).unwrap();
+    let foreign = bench.there.path().join(".e2b-tui.0123456789abcdef.0");
+    fs::write(&foreign, "of another machine").unwrap();
+    let proxy = FaultProxy::start(bench.server.address()).await;
+    proxy.set(Faults {
+        delay: Duration::from_millis(5),
+        ..Faults::default()
+    });
+    let token = bench.here.path().join("token");
+    fs::write(&token, bench.server.token().unwrap().expose()).unwrap();
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
+    let cp = |from: &str, base_url: String, to: String| {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_e2b-tui"));
+        command.arg("cp").arg("--access-token-file").arg(&token);
+        command
+            .arg(bench.here.path().join(from))
+            .arg(format!("{base_url}:{to}"));
+        command
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/bin:/bin");
+        command.stdin(std::process::Stdio::null());
+        command
+    };
+    let mut killed = cp("big", proxy.base_url(), bench.there("")).spawn().unwrap();
+    let begun = async {
+        while tree(bench.there.path()).len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(30), begun).await.is_ok());
+    killed.kill().await.unwrap();
+    assert_eq!(
+        tree(bench.there.path()).len(),
+        2,
+        "a killed program cleared something away"
+    );
+    proxy.heal();
+    fs::write(bench.here.path().join("small"), "x").unwrap();
+    let copied = cp("small", proxy.base_url(), bench.there("")).output().await.unwrap();
+    assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+    let left: Vec<PathBuf> = tree(bench.there.path()).into_keys().collect();
+    assert_eq!(
+        left,
+        [PathBuf::from(".e2b-tui.0123456789abcdef.0"), PathBuf::from("small")]
+    );
+    let notes = home.path().join(".local/state/e2b-tui/unfinished");
+    assert_eq!(fs::read_dir(notes).unwrap().count(), 0, "notes are left");
+}
+
 /// Files that others write to meanwhile: what comes is what the copy says it is.
 #[tokio::test]
 async fn files_that_change_while_they_are_read() {

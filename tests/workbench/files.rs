@@ -1,6 +1,7 @@
 //! The Files panel as a user has it: keys in, screen text out, and the folder of a real sandbox between them.
 
 use std::fs;
+use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -310,6 +311,53 @@ async fn names_that_are_no_text_are_shown_and_touch_nothing() {
         user.find("sparse").await;
         user.key(Key::Enter).await;
         user.see("the bytes", |text| text.contains("00000000  00 00")).await;
+        user.end().await;
+    })
+    .await;
+}
+
+/// A tar archive with an entry of five gibibytes in the middle, which nobody has to read to see what is behind it.
+fn large_tar(path: &Path) {
+    let mut file = fs::File::create(path).unwrap();
+    let header = |name: &str, size: u64| {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).unwrap();
+        header.set_size(size);
+        header.set_mode(0o644);
+        header.set_cksum();
+        header
+    };
+    file.write_all(header("first", 0).as_bytes()).unwrap();
+    file.write_all(header("large", 5 << 30).as_bytes()).unwrap();
+    file.seek(SeekFrom::Current(5 << 30)).unwrap();
+    file.write_all(header("behind", 0).as_bytes()).unwrap();
+    file.write_all(&[0; 1024]).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn archives_are_listed_and_files_go_to_another_sandbox() {
+    let (one, other) = (server().await, server().await);
+    let (there, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    large_tar(&there.path().join("backup.bin"));
+    fs::create_dir(there.path().join("sub")).unwrap();
+    fs::write(there.path().join("sub/inner"), "inner").unwrap();
+    let servers = [(&one, Dialect::Connect), (&other, Dialect::GrpcWeb)];
+    with_workbench(&servers, async |mut user| {
+        user.look_into(there.path()).await;
+        user.find("backup.bin").await;
+        user.key(Key::Enter).await;
+        let text = user.see("the list", |text| text.contains("behind")).await;
+        assert!(text.contains("5.0G") && text.contains("tar, 3 entries"), "{text}");
+        user.key(Key::Escape).await;
+        user.key(Key::Escape).await;
+        user.find("sub").await;
+        user.type_text("C").await;
+        user.type_text("c").await;
+        let erase = there.path().join("sub").to_str().unwrap().len();
+        let to = format!("box1:{}/", elsewhere.path().display());
+        user.answer("Copy to", erase, &to).await;
+        holds(&elsewhere.path().join("sub/inner"), b"inner").await;
+        user.see("the end", |text| text.contains("1 files, 5B")).await;
         user.end().await;
     })
     .await;

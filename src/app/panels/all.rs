@@ -21,7 +21,7 @@ use super::outcome::{Outcome, PanelDecision, Request};
 use super::panel::{Around, Panel, Pointed};
 use super::processes::Processes;
 use super::sandboxes::Sandboxes;
-use super::sidebar::{PanelParts, Sidebar};
+use super::sidebar::{PanelParts, Sidebar, switch_at};
 use super::view::{PanelView, Span};
 use super::{PanelKind, SidebarMap};
 use crate::app::list::Motion;
@@ -381,23 +381,4 @@ impl Panels {
         self.next_ticket = next_ticket;
         requests
     }
-}
-
-/// The letters of the other panels at the right of a frame's upper line, each with its column.
-pub fn switches(kind: PanelKind, frame: crate::domain::CellRect) -> Vec<(PanelKind, u16)> {
-    let others: Vec<PanelKind> = PanelKind::ALL.into_iter().filter(|other| *other != kind).collect();
-    let cells = others.len() as u16 * 2;
-    let title = crate::domain::cell_width(kind.title()) + 4;
-    if frame.width < cells + title + 3 {
-        return Vec::new();
-    }
-    let first = frame.right() - 1 - cells;
-    others.into_iter().zip((first..).step_by(2)).collect()
-}
-
-fn switch_at(kind: PanelKind, frame: crate::domain::CellRect, (x, y): (u16, u16)) -> Option<PanelKind> {
-    let found = switches(kind, frame)
-        .into_iter()
-        .find(|(_, column)| *column == x && y == frame.y);
-    found.map(|(other, _)| other)
 }

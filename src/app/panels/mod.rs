@@ -35,7 +35,7 @@ mod actions;
 mod all;
 
 pub use actions::{PANEL_ACTIONS, PanelAction};
-pub use all::{PanelKey, Panels, switches};
+pub use all::{PanelKey, Panels};
 pub use files::{
     ArchiveEntry, ArchiveList, DiffSide, Difference, FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision,
     FilesQuestion, Ink, Look, MOST_ENTRIES, Piece, SaveWay,
@@ -50,5 +50,5 @@ pub use outcome::{FleetRequest, Outcome, PanelDecision, Request, is_ticket_of_pa
 pub use panel::{Around, Panel, Pointed};
 pub use processes::{PROCESSES_ACTIONS, ProcessesAction};
 pub use sandboxes::{SANDBOXES_ACTIONS, SandboxesAction};
-pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap};
+pub use sidebar::{Extent, PanelParts, Sidebar, SidebarMap, switches};
 pub use view::{Align, Body, Column, PanelView, Row, Span, Table, Tone, Width};

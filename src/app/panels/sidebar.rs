@@ -326,6 +326,25 @@ impl PanelParts {
     }
 }
 
+/// The letters of the other panels at the right of a frame's upper line, each with its column.
+pub fn switches(kind: PanelKind, frame: CellRect) -> Vec<(PanelKind, u16)> {
+    let others: Vec<PanelKind> = PanelKind::ALL.into_iter().filter(|other| *other != kind).collect();
+    let cells = others.len() as u16 * 2;
+    let title = crate::domain::cell_width(kind.title()) + 4;
+    if frame.width < cells + title + 3 {
+        return Vec::new();
+    }
+    let first = frame.right() - 1 - cells;
+    others.into_iter().zip((first..).step_by(2)).collect()
+}
+
+pub(super) fn switch_at(kind: PanelKind, frame: CellRect, (x, y): (u16, u16)) -> Option<PanelKind> {
+    let found = switches(kind, frame)
+        .into_iter()
+        .find(|(_, column)| *column == x && y == frame.y);
+    found.map(|(other, _)| other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::app::panels::view::{Body, PanelView, Span, Tone};
-use crate::domain::{Failure, RemoteText, TargetId, Ticket};
+use crate::domain::{Failure, GridSize, RemoteText, TargetId, Ticket, wrap};
 use crate::keys::{Chord, Key};
 
 use super::questions::{DiffSide, Difference, SaveWay, name_of};
@@ -101,7 +101,7 @@ impl Draft {
     }
 
     /// All lines: what happened, what can be done, and both texts compared.
-    pub(super) fn lines(&self) -> Vec<Vec<Span>> {
+    pub(super) fn lines(&self, cols: u16) -> Vec<Vec<Span>> {
         let name = name_of(&self.path);
         let (what, first) = match &self.why {
             Why::Differs(Difference { is_gone: true, .. }) => (
@@ -115,7 +115,9 @@ impl Draft {
             Why::Failed(failure) => (format!("{name} is not saved: {failure}"), ('s', "try again")),
             Why::Doubtful(words) => (format!("{name} is not saved: {words}"), ('s', "save what it left")),
         };
-        let mut lines = vec![vec![Span::new(what, Tone::Warning)], Vec::new()];
+        let what = wrap(&what, cols.max(1)).into_iter();
+        let mut lines: Vec<Vec<Span>> = what.map(|line| vec![Span::new(line, Tone::Warning)]).collect();
+        lines.push(Vec::new());
         let choice =
             |(letter, words): (char, &str)| vec![Span::new(format!(" {letter} "), Tone::Accent), Span::plain(words)];
         lines.push(choice(first));
@@ -128,8 +130,8 @@ impl Draft {
         lines
     }
 
-    pub(super) fn view(&self, top: usize, rows: usize) -> PanelView {
-        let lines = self.lines();
+    pub(super) fn view(&self, top: usize, size: GridSize) -> PanelView {
+        let (lines, rows) = (self.lines(size.cols()), usize::from(size.rows()));
         let total = lines.len();
         let info = match self.stage {
             Stage::Choosing => Span::new("not saved", Tone::Warning),

@@ -9,7 +9,7 @@ use crate::app::notices::Severity;
 use crate::app::panels::outcome::{Outcome, PanelDecision, Request};
 use crate::app::panels::panel::Around;
 use crate::app::panels::view::PanelView;
-use crate::domain::{Failure, FailureKind, RemoteText, TargetId, Ticket};
+use crate::domain::{Failure, FailureKind, GridSize, RemoteText, TargetId, Ticket};
 use crate::keys::Chord;
 
 use super::deciding::FilesDecision;
@@ -58,10 +58,10 @@ pub(super) struct Editing {
 }
 
 impl Editing {
-    pub(super) fn view_draft(&self, top: usize, rows: usize) -> PanelView {
+    pub(super) fn view_draft(&self, top: usize, size: GridSize) -> PanelView {
         self.drafts
             .first()
-            .map(|draft| draft.view(top, rows))
+            .map(|draft| draft.view(top, size))
             .unwrap_or_default()
     }
 
@@ -314,7 +314,10 @@ impl Files {
                 match draft.press(chord) {
                     AfterDraftKey::Stay => {}
                     AfterDraftKey::Scroll(by) => {
-                        let last = draft.lines().len().saturating_sub(usize::from(around.size.rows()));
+                        let last = draft
+                            .lines(around.size.cols())
+                            .len()
+                            .saturating_sub(usize::from(around.size.rows()));
                         *top = top.saturating_add_signed(by).min(last);
                     }
                     AfterDraftKey::ThrowAway => {

@@ -182,7 +182,7 @@ impl Panel for Files {
         match &self.page {
             Some(Page::File(page)) => page.view(),
             Some(Page::Editor(page)) => page.view(),
-            Some(Page::Draft(top)) => self.editing.view_draft(*top, usize::from(around.size.rows())),
+            Some(Page::Draft(top)) => self.editing.view_draft(*top, around.size),
             Some(Page::Copies) => self.view_copies(around),
             None => PanelView {
                 subject: self
