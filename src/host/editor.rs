@@ -263,8 +263,9 @@ fn give_terminal(group: Pid) {
 }
 
 fn restore(before: Option<&Termios>, has_crashed: bool) {
+    // What was typed by now was meant for the editor, or answers what it asked the terminal.
     if let Some(before) = before
-        && let Err(error) = tcsetattr(io::stdin(), SetArg::TCSADRAIN, before)
+        && let Err(error) = tcsetattr(io::stdin(), SetArg::TCSAFLUSH, before)
     {
         tracing::warn!(%error, "the terminal's modes stay as the editor left them");
     }
