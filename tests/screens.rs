@@ -335,6 +335,8 @@ fn files_of_a_sandbox() {
     check("files-editor-narrow", &usual(40, 10, "j E x esc"));
     check("files-changed-underneath", &usual(80, 24, "z j E x ctrl-s"));
     check("files-archive", &usual(80, 24, "z G enter"));
+    check("files-picture", &usual(60, 14, "z j j enter"));
+    check("files-source", &usual(60, 14, "z enter j j enter"));
     check("files-copies", &files_stage::copies(80, 24));
     check("files-copies-narrow", &files_stage::copies(40, 10));
     check("files-throw-away", &usual(40, 12, "j E x ctrl-s x"));

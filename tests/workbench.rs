@@ -98,12 +98,27 @@ async fn with_services<Script>(
 where
     Script: Future<Output = ()>,
 {
-    let mut targets = Vec::new();
-    let mut clients = BTreeMap::new();
-    for (number, (server, dialect)) in (0..).zip(servers) {
+    let endpoints = servers.iter().map(|(server, dialect)| {
         let mut endpoint = Endpoint::new(server.base_url());
         endpoint.access_token = server.token().cloned();
         endpoint.dialect = *dialect;
+        endpoint
+    });
+    with_endpoints(endpoints.collect(), services, script).await
+}
+
+/// The same with sandboxes that are reached in other ways.
+async fn with_endpoints<Script>(
+    endpoints: Vec<Endpoint>,
+    services: Services,
+    script: impl FnOnce(User) -> Script,
+) -> Ended
+where
+    Script: Future<Output = ()>,
+{
+    let mut targets = Vec::new();
+    let mut clients = BTreeMap::new();
+    for (number, endpoint) in (0..).zip(endpoints) {
         let id = TargetId(number);
         clients.insert(id, EnvdClient::new(&endpoint).unwrap());
         let mut shell = ProgramSpec::new("/bin/sh", ["-i"]).for_terminal();

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use e2b_tui::app::panels::{
-    ArchiveEntry, ArchiveList, DiffSide, Difference, FilesAnswer, FilesQuestion, Look, Piece, SaveWay,
+    ArchiveEntry, ArchiveList, DiffSide, Difference, FilesAnswer, FilesQuestion, Ink, Look, Piece, SaveWay,
 };
 use e2b_tui::app::{Answer, Effect, Message, Question};
 use e2b_tui::domain::{
@@ -88,6 +88,49 @@ pub fn files(cols: u16, rows: u16, keys: &str, listed: impl Fn(&str) -> Result<V
 /// The same with the usual files.
 pub fn usual_files() -> Stage {
     files(80, 24, "", |path| Ok(usual(path)))
+}
+
+/// A small picture: a red and a blue half, and a green line between.
+fn picture() -> Piece {
+    let pixel = |at: usize| match at % 12 {
+        0..5 => [200, 40, 40],
+        5..7 => [40, 200, 40],
+        _ => [40, 40, 200],
+    };
+    Piece {
+        from: 0,
+        bytes: b"\x89PNG".to_vec(),
+        total: Some(1_234),
+        look: Look::Picture {
+            size: (1_200, 600),
+            width: 12,
+            pixels: (0..12 * 6).map(pixel).collect(),
+        },
+    }
+}
+
+/// Source text in colours, with a line that is far too long.
+fn source() -> Piece {
+    let text = format!(
+        "fn main() {{ // \x1b[2J\n\tlet x = \"{}\";\n}}\n",
+        "wide 日本 ".repeat(600)
+    );
+    let inks = vec![
+        vec![
+            (2, Ink::Keyword),
+            (1, Ink::Plain),
+            (4, Ink::Name),
+            (5, Ink::Plain),
+            (9, Ink::Comment),
+        ],
+        vec![(1, Ink::Plain), (3, Ink::Keyword), (5, Ink::Plain), (20_000, Ink::Text)],
+    ];
+    Piece {
+        from: 0,
+        total: Some(text.len() as u64),
+        bytes: text.into_bytes(),
+        look: Look::Colored(inks),
+    }
 }
 
 /// A file that is an archive, whatever it is called.
@@ -194,6 +237,12 @@ pub fn answered(mut stage: Stage, listed: &impl Fn(&str) -> Result<Vec<FileEntry
             Question::Files(FilesQuestion::Watch(_)) => Ok(Answer::Files(FilesAnswer::Changed(Vec::new()))),
             Question::Files(FilesQuestion::Read { path, .. }) if path.ends_with("/run") => {
                 Ok(Answer::Files(FilesAnswer::Read(archive())))
+            }
+            Question::Files(FilesQuestion::Read { path, .. }) if path.ends_with("/latest") => {
+                Ok(Answer::Files(FilesAnswer::Read(picture())))
+            }
+            Question::Files(FilesQuestion::Read { path, .. }) if path.ends_with("/main.rs") => {
+                Ok(Answer::Files(FilesAnswer::Read(source())))
             }
             Question::Files(FilesQuestion::Read { from, .. }) => Ok(Answer::Files(FilesAnswer::Read(Piece {
                 from,

@@ -13,7 +13,13 @@ use e2b_tui::keys::{Chord, Key};
 use e2b_tui::runtime::{EditorPlan, EndSignal, OutsideEvent, Services};
 use tempfile::TempDir;
 
-use super::{User, server, with_services, with_workbench};
+use super::{User, server, with_endpoints, with_services, with_workbench};
+
+#[path = "../support/fault_proxy.rs"]
+#[allow(dead_code, reason = "each test takes what it needs")]
+mod fault_proxy;
+
+use fault_proxy::{FaultProxy, Faults};
 
 impl User {
     /// Goes to a folder, and shows the Files panel over the panes.
@@ -314,6 +320,53 @@ async fn names_that_are_no_text_are_shown_and_touch_nothing() {
         user.end().await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_stand_still_go_on_and_leave_nothing_behind() {
+    let server = server().await;
+    let proxy = FaultProxy::start(server.address()).await;
+    let mut endpoint = e2b_tui::domain::Endpoint::new(proxy.base_url());
+    endpoint.access_token = server.token().cloned();
+    let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(here.path().join("big"), vec![7; 40_000_000]).unwrap();
+    let entries = |folder: &Path| fs::read_dir(folder).unwrap().count();
+    let big = here.path().join("big");
+    let ended = with_endpoints(vec![endpoint], Services::default(), async |mut user| {
+        user.look_into(there.path()).await;
+        proxy.set(Faults {
+            delay: Duration::from_millis(2),
+            ..Faults::default()
+        });
+        user.type_text("U").await;
+        user.answer("Upload into", 2, big.to_str().unwrap()).await;
+        user.see("progress", |text| text.contains("of 38M")).await;
+        user.type_text("p").await;
+        user.see("it stand still", |text| text.contains("paused")).await;
+        user.type_text("p").await;
+        user.see("it go on", |text| text.contains("of 38M") && !text.contains("paused"))
+            .await;
+        user.type_text("x").await;
+        user.see("its end", |text| text.contains("stopped after 0 files")).await;
+        assert_eq!(entries(there.path()), 0, "something is left of what was stopped");
+        user.type_text("U").await;
+        user.answer("Upload into", 2, big.to_str().unwrap()).await;
+        user.see("a beginning", |text| text.contains("of 38M")).await;
+        while entries(there.path()) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        user.command('d').await;
+        user.see("the question", |text| text.contains("What is unfinished is lost"))
+            .await;
+        proxy.heal();
+        user.type_text("y").await;
+    })
+    .await;
+    assert_eq!(
+        (ended.code, entries(there.path())),
+        (0, 0),
+        "something is left of what was under way"
+    );
 }
 
 /// A tar archive with an entry of five gibibytes in the middle, which nobody has to read to see what is behind it.

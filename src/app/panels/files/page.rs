@@ -208,10 +208,10 @@ impl FilePage {
             _ => "text".to_owned(),
         };
         let mut info = vec![Span::faint(kind)];
-        let is_list = matches!(self.piece.value().map(|piece| &piece.look), Some(Look::Archive(_)) if !self.is_turned);
+        let shows_whole = !self.is_turned && self.piece.value().is_some_and(|piece| is_whole(&piece.look));
         if let Some(total) = total {
             let end = self.from + self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
-            let part = if !is_list && (self.from > 0 || end < total) {
+            let part = if !shows_whole && (self.from > 0 || end < total) {
                 format!(" · {}–{} of {}", Bytes(self.from), Bytes(end), Bytes(total))
             } else {
                 format!(" · {}", Bytes(total))
