@@ -26,7 +26,7 @@ mod writer;
 pub use error::HistoryError;
 pub use exchange::command_json;
 pub use import::{Format, Imported, Origin, parse_history};
-pub use index::Index;
+pub use index::{Entry, Index};
 pub use offline::Archive;
 pub use opening::{Opened, open_store};
 pub use redact::{REDACTED, redact};

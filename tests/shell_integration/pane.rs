@@ -242,8 +242,15 @@ impl Pane {
     /// What a command has printed. Where the shell was not ready yet, the terminal has shown the line before it did.
     pub fn printed(&self, block: &CommandBlock) -> String {
         let text = self.emulator.command_output(block).unwrap_or_default();
-        let shown = text_of(block).and_then(|typed| text.strip_prefix(typed)?.strip_prefix('\n'));
-        shown.map(str::to_owned).unwrap_or(text)
+        let behind = text_of(block).and_then(|typed| text.strip_prefix(typed));
+        let behind = behind.filter(|rest| rest.is_empty() || rest.starts_with('\n'));
+        behind.map_or(text.clone(), |rest| rest.trim_start_matches('\n').to_owned())
+    }
+
+    /// Whether the line editor of the last prompt has asked for marked pastes: then it reads.
+    pub fn takes_pastes(&self) -> bool {
+        let output = self.output_text();
+        output.rfind("\x1b[?2004h") > output.rfind(&format!("]7274;A;{NONCE}"))
     }
 
     /// The last row with something on it.
