@@ -27,8 +27,14 @@ fn command(number: u64) -> String {
     let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     match number % 10 {
         0 => format!("cargo test --lib module_{scattered} -- --nocapture"),
-        1 => format!("git commit -m 'change {scattered}' && git push origin branch-{}", scattered % 997),
-        2 => format!("kubectl get pods -n namespace-{} -o wide | grep job-{scattered}", scattered % 31),
+        1 => format!(
+            "git commit -m 'change {scattered}' && git push origin branch-{}",
+            scattered % 997
+        ),
+        2 => format!(
+            "kubectl get pods -n namespace-{} -o wide | grep job-{scattered}",
+            scattered % 31
+        ),
         3 => format!("docker run --rm -it -v $PWD:/src image:{scattered} bash"),
         4 => "ls -la".to_owned(),
         5 => format!("ssh host-{} 'tail -n 100 /var/log/app-{scattered}.log'", scattered % 50),
@@ -102,7 +108,9 @@ fn fzf(lines: &str) -> Option<Vec<Duration>> {
     };
     // An exact word that is nowhere costs next to nothing but the reading.
     let reading = (0..3).filter_map(|_| once("'\u{1}\u{2}\u{3}")).min()?;
-    let times = TYPED.iter().map(|typed| once(typed).map(|took| took.saturating_sub(reading)));
+    let times = TYPED
+        .iter()
+        .map(|typed| once(typed).map(|took| took.saturating_sub(reading)));
     times.collect()
 }
 
