@@ -67,6 +67,10 @@ pub struct Glyphs {
     pub lost: &'static str,
     /// A sandbox is paused.
     pub asleep: &'static str,
+    /// A program has something to say.
+    pub said: &'static str,
+    /// A watched pane fell silent.
+    pub silence: &'static str,
     /// Between parts of a line.
     pub dot: &'static str,
     /// Text was cut off.
@@ -82,6 +86,8 @@ const UNICODE: Glyphs = Glyphs {
     bell: "!",
     lost: "⚠",
     asleep: "⏸",
+    said: "»",
+    silence: "○",
     dot: "·",
     cut: "…",
 };
@@ -95,6 +101,8 @@ const ASCII: Glyphs = Glyphs {
     bell: "!",
     lost: "~",
     asleep: "=",
+    said: ">",
+    silence: "_",
     dot: "-",
     cut: "~",
 };
@@ -239,6 +247,8 @@ mod tests {
                 glyphs.ended,
                 glyphs.bell,
                 glyphs.lost,
+                glyphs.said,
+                glyphs.silence,
                 glyphs.dot,
                 glyphs.cut,
             ];

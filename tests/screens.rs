@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 #[path = "screens/files_stage.rs"]
 mod files_stage;
@@ -25,11 +26,15 @@ mod states;
 #[path = "screens/svg.rs"]
 mod svg;
 
-use e2b_tui::app::Message;
-use e2b_tui::domain::{Failure, FailureKind, GridSize};
+use e2b_tui::app::{Message, Player};
+use e2b_tui::domain::{CastData, CastEvent, CastHeader, Failure, FailureKind, GridSize};
+use e2b_tui::keys::Chord;
 use e2b_tui::theme::Theme;
+use e2b_tui::ui;
 use files_stage::files;
 use process_stage::{Scene, looked};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use stage::{Stage, targets};
 use states::State;
 
@@ -255,12 +260,60 @@ fn sixteen_panes_and_a_storm_of_sizes() {
     assert_eq!(panes(&before.rows), panes(&after.rows));
 }
 
+/// A recording while it is played, paused, and over; and where there is less room than it had.
+#[test]
+fn the_player() {
+    let header = CastHeader {
+        size: GridSize::new(80, 23),
+        begun: None,
+        title: Some("api \u{1b}[2J bash".to_owned()),
+    };
+    let output = |text: &str| CastEvent {
+        at: Duration::from_secs(65),
+        data: CastData::Output(text.to_owned()),
+    };
+    let mut player = Player::new(&header, 1.0, None);
+    let mut sheet = golden::Sheet::default();
+    let draw = |player: &Player, (cols, rows), theme: &Theme| {
+        let mut terminal = Terminal::new(TestBackend::new(cols, rows)).unwrap();
+        let mut cursor = None;
+        terminal
+            .draw(|frame| cursor = ui::draw_player(frame, player, theme))
+            .unwrap();
+        (terminal.backend().buffer().clone(), cursor)
+    };
+    player.feed(Some(output("\u{1b}[1;32muser@api\u{1b}[0m:~$ make 日本\r\n")));
+    player.press(&Chord::char('.'));
+    sheet.add("playing 80x24", &draw(&player, (80, 24), &Theme::dark()));
+    player.press(&Chord::char(' '));
+    player.press(&Chord::char('+'));
+    sheet.add("paused 80x24 light", &draw(&player, (80, 24), &Theme::light()));
+    player.feed(None);
+    for size in [(120, 40), (200, 60), (40, 10), (20, 5), (1, 1)] {
+        sheet.add(
+            &format!("end {}x{}", size.0, size.1),
+            &draw(&player, size, &Theme::mono().with_ascii_borders()),
+        );
+    }
+    golden::compare("tests/screens/player.txt", sheet.text());
+    let mut dice = Dice(3);
+    for _ in 0..RANDOM_SIZES.1 {
+        let (buffer, _) = draw(&player, dice.size(), &Theme::dark());
+        // A wide character that crosses the edge is found there.
+        (0..buffer.area().height).for_each(|y| drop(golden::row(&buffer, y)));
+    }
+}
+
 #[test]
 fn the_picture_in_the_readme() {
     let stage = scene::scene();
     check("scene", &stage);
     let (buffer, cursor) = stage.draw(&Theme::dark());
-    let picture = svg::picture(&buffer, cursor, "e2b-tui: three sandboxes, one of them in three panes");
+    let picture = svg::picture(
+        &buffer,
+        cursor,
+        "e2b-tui: panes of three sandboxes in one tab, beside the panels Sandboxes and Processes",
+    );
     golden::compare("assets/screenshot.svg", &picture);
 }
 

@@ -12,6 +12,7 @@ mod files;
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod files_stage;
 #[path = "screens/process_stage.rs"]
+#[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod process_stage;
 #[path = "screens/stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]

@@ -6,7 +6,8 @@ use crate::keys::{Chord, Key};
 use crate::terminal::{FoundLink, LinkKind};
 
 use super::notices::{Notice, Severity};
-use super::overlays::{AfterKey, Confirm, Decision, confirm_cells};
+use super::overlay_area::confirm_cells;
+use super::overlays::{AfterKey, Confirm, Decision};
 
 /// The letters, those under the fingers first.
 const LETTERS: &[u8] = b"asdfghjklqwertyuiopzxcvbnm";

@@ -51,8 +51,8 @@ impl TabMark {
             Self::Failed => "x".to_owned(),
             Self::Ended(code) => format!("x {code}"),
             Self::Bell => "!".to_owned(),
-            Self::Said => "i".to_owned(),
-            Self::Silence => "z".to_owned(),
+            Self::Said => ">".to_owned(),
+            Self::Silence => "_".to_owned(),
             Self::Activity => "*".to_owned(),
         }
     }

@@ -10,8 +10,8 @@ use crate::theme::Theme;
 use super::frame_lines::draw_rule;
 use super::text::{fill, put};
 
-/// Columns are not squeezed below this.
-const NARROWEST_COLUMN: u16 = 18;
+/// Titles are not squeezed below this.
+const NARROWEST_TITLE: u16 = 14;
 
 /// A key and what it does.
 type Hint = (String, &'static str);
@@ -28,12 +28,13 @@ pub fn draw_key_hints(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme
     let title_cells = hints.iter().map(|(_, title)| cell_width(title)).max().unwrap_or(0);
     let wanted = key_cells + title_cells + 3;
     let count = hints.len() as u16;
-    let columns = (map.body.width / wanted)
+    let width = map.screen.width;
+    let columns = (width / wanted)
         .max(count.div_ceil(most))
-        .min(map.body.width / NARROWEST_COLUMN)
+        .min(width / (key_cells + NARROWEST_TITLE.min(title_cells) + 3))
         .clamp(1, count);
     let height = count.div_ceil(columns).min(most);
-    let area = CellRect::new(map.body.x, map.body.bottom() - height - 1, map.body.width, height + 1);
+    let area = CellRect::new(map.screen.x, map.body.bottom() - height - 1, width, height + 1);
     fill(buffer, area, theme.overlay);
     let title = write_sequence(model.reader.pending());
     draw_rule(buffer, (area.x, area.y, area.width), &title, theme);
@@ -53,28 +54,39 @@ pub fn draw_key_hints(buffer: &mut Buffer, map: &ScreenMap, model: &Model, theme
     area
 }
 
-/// The keys that can come next, those of the tabs' numbers in one.
+/// The keys that can come next. Those that do the same on several sides, or for several numbers, are one row.
 fn hints(model: &Model) -> Vec<Hint> {
     let situation = model.situation();
     let mut hints: Vec<Hint> = Vec::new();
-    let mut tabs: Vec<String> = Vec::new();
+    let mut alike: Vec<&'static str> = Vec::new();
     for (chord, next) in model.reader.hints(situation.key_mode(), model.now) {
-        match next {
-            Next::More => hints.push((chord.short(), "…")),
-            Next::Bound(Action::GoToTab(_)) => tabs.push(chord.short()),
-            Next::Bound(action) => {
-                let info = action.info().filter(|info| info.is_valid(&situation));
-                hints.extend(info.map(|info| (chord.short(), info.title)));
+        let Next::Bound(action) = next else {
+            hints.push((chord.short(), "…"));
+            continue;
+        };
+        let Some(info) = action.info().filter(|info| info.is_valid(&situation)) else {
+            continue;
+        };
+        match shared_title(action) {
+            Some(title) if alike.contains(&title) => {}
+            Some(title) => {
+                alike.push(title);
+                hints.push((format!("{} …", chord.short()), title));
             }
+            None => hints.push((chord.short(), info.title)),
         }
     }
-    if let (Some(first), Some(last), true) = (tabs.first(), tabs.last(), situation.tabs > 1) {
-        let keys = if tabs.len() > 1 {
-            format!("{first}–{last}")
-        } else {
-            first.clone()
-        };
-        hints.push((keys, "Go to tab"));
-    }
     hints
+}
+
+/// What is said of actions that differ by a side, a number or a name only.
+fn shared_title(action: Action) -> Option<&'static str> {
+    match action {
+        Action::GoToTab(_) => Some("Go to tab"),
+        Action::Focus(_) => Some("Go to pane there"),
+        Action::Resize(_, 1) => Some("Resize"),
+        Action::Resize(..) => Some("Resize by more"),
+        Action::Layout(_) => Some("Layouts"),
+        _ => None,
+    }
 }

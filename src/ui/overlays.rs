@@ -25,11 +25,11 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
         let area = overlay.area(model.size);
         match overlay {
             Overlay::Help(scroll) => {
-                let inside = draw_box(buffer, area, ("Keys", "esc close"), theme);
+                let inside = draw_box(buffer, area, ("Keys", "esc closes"), theme);
                 draw_help(buffer, inside, (model, *scroll), theme);
             }
             Overlay::Messages(scroll) => {
-                let inside = draw_box(buffer, area, ("Messages", "esc close"), theme);
+                let inside = draw_box(buffer, area, ("Messages", "esc closes"), theme);
                 draw_messages(buffer, inside, (model, *scroll), theme);
             }
             Overlay::Palette(palette) => {
@@ -55,7 +55,7 @@ pub fn draw_overlays(buffer: &mut Buffer, model: &Model, theme: &Theme) {
                 draw_entry(buffer, inside, &prompt.entry, theme);
             }
             Overlay::Create(dialog) => {
-                let inside = draw_box(buffer, area, ("New sandbox", "enter creates · esc cancel"), theme);
+                let inside = draw_box(buffer, area, ("New sandbox", "enter creates · esc closes"), theme);
                 draw_create(buffer, inside, dialog, theme);
             }
             Overlay::SearchAll(entry) => {

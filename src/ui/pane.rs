@@ -142,10 +142,16 @@ fn typing_state(pane: PaneArea, session: &Session, model: &Model, theme: &Theme)
         let loud = theme.signals.bad.add_modifier(Modifier::REVERSED);
         return Some(("BROADCAST".to_owned(), loud));
     }
-    session
+    let locked = session
         .input
         .words()
-        .map(|words| (words.to_owned(), theme.signals.warning))
+        .map(|words| (words.to_owned(), theme.signals.warning));
+    // The red frame says so, too; where there are no colours the word is all there is.
+    let guard = model
+        .workspace
+        .target(session.target)
+        .and_then(|target| target.care.guard.as_ref());
+    locked.or_else(|| guard.map(|_| ("guarded".to_owned(), theme.signals.bad)))
 }
 
 /// What the frame says at the right: that one looks back, or that something is not as it should be.

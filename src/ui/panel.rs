@@ -120,7 +120,7 @@ fn draw_title(
         (&name, line.patch(theme.accent)),
         theme,
     );
-    let pin = if is_pinned { " · pinned" } else { "" };
+    let pin = if is_pinned { ", pinned" } else { "" };
     let room = end.saturating_sub(x + 1);
     if !view.subject.is_empty() && room > 2 {
         let subject = shorten(&view.subject, room.saturating_sub(cell_width(pin)).max(1));

@@ -97,7 +97,9 @@ fn draw_group(buffer: &mut Buffer, row: CellRect, (group, is_current): (&Group, 
     let cells = cell_width(&verdict);
     let at = row.right().saturating_sub(cells + 1);
     put(buffer, (x, row.y, at.saturating_sub(x + 1)), (&group.who, style), theme);
-    put(buffer, (at, row.y, cells), (&verdict, style.patch(signal)), theme);
+    // On the colour of the chosen row those of good and bad cannot be read.
+    let style = if is_current { style } else { style.patch(signal) };
+    put(buffer, (at, row.y, cells), (&verdict, style), theme);
 }
 
 /// Which answer stands below, and how.

@@ -73,8 +73,8 @@ fn glyph(mark: TabMark, theme: &Theme) -> String {
         TabMark::Failed => theme.glyphs.ended.to_owned(),
         TabMark::Ended(code) => format!("{} {code}", theme.glyphs.ended),
         TabMark::Bell => theme.glyphs.bell.to_owned(),
-        TabMark::Said => "i".to_owned(),
-        TabMark::Silence => "z".to_owned(),
+        TabMark::Said => theme.glyphs.said.to_owned(),
+        TabMark::Silence => theme.glyphs.silence.to_owned(),
         TabMark::Activity => theme.glyphs.activity.to_owned(),
     }
 }

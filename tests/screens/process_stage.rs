@@ -253,7 +253,7 @@ impl Scene {
         }
     }
 
-    fn answer(&self, question: Question) -> Option<Result<Answer, Failure>> {
+    fn answer(&self, question: &Question) -> Option<Result<Answer, Failure>> {
         let answer = match question {
             Question::Look(LookQuestion::Look(sight)) => {
                 let mut seen = self.seen.clone();
@@ -271,7 +271,7 @@ impl Scene {
                 Answer::Look(LookAnswer::Seen(Arc::new(seen), managed.to_vec()))
             }
             Question::Look(LookQuestion::Details { process, environment }) => {
-                Answer::Look(LookAnswer::Details(Box::new(self.details(process, environment))))
+                Answer::Look(LookAnswer::Details(Box::new(self.details(*process, *environment))))
             }
             Question::Metrics => Answer::Metrics(SystemMetrics {
                 timestamp: 0,
@@ -304,7 +304,7 @@ pub fn answered(mut stage: Stage, scene: &Scene) -> Stage {
     let mut at = 0;
     while let Some(effect) = stage.effects.get(at) {
         let answer = match effect {
-            Effect::Ask(ticket, _, question) => scene.answer(question.clone()).map(|answer| (*ticket, answer)),
+            Effect::Ask(ticket, _, question) => scene.answer(question).map(|answer| (*ticket, answer)),
             _ => None,
         };
         if let Some((ticket, answer)) = answer {

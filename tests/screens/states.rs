@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use e2b_tui::app::{
-    Health, KeepOptions, Kept, LastWords, Message, Options, PlatformAnswer, PlatformOptions, SavedThing, TakeUp,
-    TakeUpTarget, Whereabouts,
+    Answer, Effect, Health, KeepOptions, Kept, LastWords, Message, Options, PlatformAnswer, PlatformOptions, Question,
+    SavedThing, TakeUp, TakeUpTarget, Whereabouts,
 };
 use e2b_tui::config::{SavedPane, SavedTab, WorkspaceFile};
 use e2b_tui::domain::{
-    ExitStatus, Failure, FailureKind, GridSize, Pid, SandboxState, SessionNews, SystemMetrics, Target,
+    ExitStatus, Failure, FailureKind, GridSize, Pid, RunAnswer, RunVerdict, SandboxState, SessionNews, SystemMetrics,
+    Target, Ticket,
 };
 use e2b_tui::keys::{Modifiers, Pointer, PointerButton, PointerKind};
 use e2b_tui::theme::Theme;
@@ -151,7 +152,45 @@ pub const OVER: &[State] = &[
     ("numbers", || split().keys("prefix q")),
     ("broadcast-choose", || split().keys("prefix e space")),
     ("over-wide-characters", || wide_characters().keys("prefix :")),
+    ("run-asked", || three().keys("prefix g r u p t i m e")),
+    ("run-waiting", || ran().wait(1_000)),
+    ("run-answers", run_answers),
+    ("run-difference", || run_answers().keys("j d")),
 ];
+
+/// One command on three sandboxes, not answered yet.
+fn ran() -> Stage {
+    three().keys("prefix g r c a t space / e t c / v e r s i o n enter")
+}
+
+/// Two of them say the same, the third something else and fails.
+fn run_answers() -> Stage {
+    let mut stage = ran();
+    let tickets: Vec<Ticket> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Ask(ticket, _, Question::Run(_)) => Some(*ticket),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(tickets.len(), 3);
+    for (at, ticket) in tickets.into_iter().enumerate() {
+        let text = if at == 2 {
+            "release 11\nkernel 5\n"
+        } else {
+            "release 12\nkernel 6\n\u{1b}[31mred\n"
+        };
+        let answer = RunAnswer {
+            verdict: RunVerdict::Ended(u8::from(at == 2)),
+            stdout: text.into(),
+            stderr: Vec::new(),
+            is_cut: false,
+        };
+        stage = stage.send(Message::Answer(ticket, Ok(Answer::Ran(Box::new(answer)))));
+    }
+    stage
+}
 
 /// What is kept: recordings, files, workspaces, themes.
 pub const KEPT: &[State] = &[

@@ -28,7 +28,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Effects) -> bool {
         }
         (KeepAction::SaveText | KeepAction::SaveColoredText, Some(pane)) => {
             let is_colored = action == KeepAction::SaveColoredText;
-            let title = "Save what the pane has shown to the file (empty: one of ours)";
+            let title = "Save what was shown to (empty: our folder)";
             ask(model, title, "", KeepDecision::SaveText(pane, is_colored));
         }
         (_, None) => {}
