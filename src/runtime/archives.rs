@@ -84,16 +84,14 @@ fn list<R: Read + Seek>(file: R, kind: ArchiveKind) -> Option<ArchiveList> {
         is_cut: false,
     };
     let ended = match kind {
-        ArchiveKind::Tar => {
-            let mut archive = tar::Archive::new(file);
-            archive
-                .entries_with_seek()
-                .and_then(|entries| list_tar(entries, &mut list))
-        }
+        ArchiveKind::Tar => list_whole_tar(file, &mut list),
         ArchiveKind::PackedTar => {
             let unpacked = MultiGzDecoder::new(file).take(MOST_UNPACKED);
             let mut archive = tar::Archive::new(unpacked);
-            archive.entries().and_then(|entries| list_tar(entries, &mut list))
+            archive
+                .entries()
+                .and_then(|entries| list_tar(entries, &mut list))
+                .map(drop)
         }
         ArchiveKind::Zip => list_zip(file, &mut list),
     };
@@ -102,7 +100,19 @@ fn list<R: Read + Seek>(file: R, kind: ArchiveKind) -> Option<ArchiveList> {
     (ended.is_ok() || !list.entries.is_empty()).then_some(list)
 }
 
-fn list_tar<R: Read>(entries: tar::Entries<'_, R>, list: &mut ArchiveList) -> io::Result<()> {
+/// A tar archive that may be jumped in. One that ends in the middle of an entry is cut.
+fn list_whole_tar<R: Read + Seek>(mut file: R, list: &mut ArchiveList) -> io::Result<()> {
+    let length = file.seek(SeekFrom::End(0))?;
+    file.rewind()?;
+    let mut archive = tar::Archive::new(file);
+    let end = list_tar(archive.entries_with_seek()?, list)?;
+    list.is_cut |= end > length;
+    Ok(())
+}
+
+/// Answers where the last entry ends.
+fn list_tar<R: Read>(entries: tar::Entries<'_, R>, list: &mut ArchiveList) -> io::Result<u64> {
+    let mut end = 0;
     for entry in entries {
         let entry = entry?;
         if list.entries.len() >= MOST_ENTRIES {
@@ -110,6 +120,9 @@ fn list_tar<R: Read>(entries: tar::Entries<'_, R>, list: &mut ArchiveList) -> io
             break;
         }
         let header = entry.header();
+        end = entry
+            .raw_file_position()
+            .saturating_add(header.entry_size().unwrap_or(0));
         let kind = match header.entry_type() {
             tar::EntryType::Directory => 'd',
             tar::EntryType::Symlink => 'l',
@@ -135,7 +148,7 @@ fn list_tar<R: Read>(entries: tar::Entries<'_, R>, list: &mut ArchiveList) -> io
             link: entry.link_name_bytes().map(|name| short(&name)),
         });
     }
-    Ok(())
+    Ok(end)
 }
 
 fn list_zip<R: Read + Seek>(mut file: R, list: &mut ArchiveList) -> io::Result<()> {
