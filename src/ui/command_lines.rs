@@ -27,7 +27,9 @@ pub fn draw_command_lines(buffer: &mut Buffer, area: CellRect, (session, now): (
             put_at_right(buffer, (area, row as u16), (&words, style), theme);
         }
     }
-    if let Some(block) = sticky_block(emulator) {
+    // What the cursor of copy mode is on must be seen: a match that was found, for one.
+    let is_wanted = session.copy.as_ref().is_some_and(|copy| copy.cursor().line == top);
+    if let Some(block) = sticky_block(emulator).filter(|_| !is_wanted) {
         let text = block.text.as_ref().map(RemoteText::escaped).unwrap_or_default();
         let words = shorten(&format!("❯ {text}"), area.width);
         fill(buffer, CellRect::new(area.x, area.y, area.width, 1), theme.overlay);
