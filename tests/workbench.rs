@@ -87,7 +87,7 @@ async fn with_workbench<Script>(servers: &[(&LocalEnvd, Dialect)], script: impl 
 where
     Script: Future<Output = ()>,
 {
-    with_services(servers, Services::default(), script).await
+    Box::pin(with_services(servers, Services::default(), script)).await
 }
 
 /// The same with others to be asked.
@@ -105,7 +105,7 @@ where
         endpoint.dialect = *dialect;
         endpoint
     });
-    with_endpoints(endpoints.collect(), services, script).await
+    Box::pin(with_endpoints(endpoints.collect(), services, script)).await
 }
 
 /// The same with sandboxes that are reached in other ways.
@@ -129,7 +129,7 @@ where
     let size = Arc::new(Mutex::new(GridSize::new(100, 30)));
     let (surface, screen) = HeadlessScreen::new(Arc::clone(&size)).unwrap();
     let (keys, outside) = mpsc::channel(OUTSIDE_EVENTS);
-    let workbench = run(Workbench {
+    let workbench = Box::pin(run(Workbench {
         surface,
         outside,
         targets,
@@ -138,9 +138,9 @@ where
         options: Options::default(),
         theme: Theme::dark(),
         clipboard: e2b_tui::host::ClipboardWay::Off,
-    });
+    }));
     let user = User { keys, size, screen };
-    let (ended, ()) = tokio::join!(tokio::time::timeout(PATIENCE * 2, workbench), script(user));
+    let (ended, ()) = tokio::join!(tokio::time::timeout(PATIENCE * 2, workbench), Box::pin(script(user)));
     ended.unwrap()
 }
 

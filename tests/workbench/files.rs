@@ -97,6 +97,28 @@ fn editor(folder: &TempDir, script: &str) -> Services {
     }
 }
 
+/// Up and down, and down once more where the file is now: only a yes replaces it. The cursor is on `notes.txt`.
+async fn copy_both_ways(user: &mut User, there: &Path, here: &Path) {
+    user.type_text("U").await;
+    user.answer("Upload into", 2, here.join("sent.txt").to_str().unwrap())
+        .await;
+    holds(&there.join("sent.txt"), b"sent").await;
+    user.key(Key::Escape).await;
+    user.type_text("D").await;
+    user.answer("Download notes.txt", 2, here.to_str().unwrap()).await;
+    holds(&here.join("notes.txt"), b"first line\n").await;
+    // Once more: it is there now, and only a yes replaces it.
+    fs::write(here.join("notes.txt"), "mine").unwrap();
+    user.key(Key::Escape).await;
+    user.type_text("D").await;
+    user.answer("Download notes.txt", 2, here.to_str().unwrap()).await;
+    user.see("the question", |text| text.contains("there already. Replace?"))
+        .await;
+    assert_eq!(fs::read(here.join("notes.txt")).unwrap(), b"mine");
+    user.type_text("y").await;
+    holds(&here.join("notes.txt"), b"first line\n").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_live_and_everything_in_it_can_be_done() {
     let server = server().await;
@@ -138,26 +160,7 @@ async fn a_folder_is_live_and_everything_in_it_can_be_done() {
         user.answer("Copy to", "notes.txt".len(), "renamed").await;
         user.see("a refusal", |text| text.contains("is there already")).await;
         assert_eq!(fs::read(at("renamed")).unwrap(), b"x");
-        user.type_text("U").await;
-        user.answer("Upload into", 2, here.path().join("sent.txt").to_str().unwrap())
-            .await;
-        holds(&at("sent.txt"), b"sent").await;
-        user.key(Key::Escape).await;
-        user.type_text("D").await;
-        user.answer("Download notes.txt", 2, here.path().to_str().unwrap())
-            .await;
-        holds(&here.path().join("notes.txt"), b"first line\n").await;
-        // Once more: it is there now, and only a yes replaces it.
-        fs::write(here.path().join("notes.txt"), "mine").unwrap();
-        user.key(Key::Escape).await;
-        user.type_text("D").await;
-        user.answer("Download notes.txt", 2, here.path().to_str().unwrap())
-            .await;
-        user.see("the question", |text| text.contains("there already. Replace?"))
-            .await;
-        assert_eq!(fs::read(here.path().join("notes.txt")).unwrap(), b"mine");
-        user.type_text("y").await;
-        holds(&here.path().join("notes.txt"), b"first line\n").await;
+        copy_both_ways(&mut user, there.path(), here.path()).await;
         user.key(Key::Escape).await;
         user.type_text("d").await;
         user.see("a question", |text| text.contains("Delete notes.txt")).await;
