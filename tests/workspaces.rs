@@ -92,6 +92,7 @@ async fn a_run<Script>(
         clients: BTreeMap::from([(TargetId(0), EnvdClient::new(&endpoint).unwrap())]),
         services: Services {
             places: KeepPlaces {
+                hint_seen: None,
                 recordings: Some(folder.join("recordings")),
                 saved: Some(folder.join("saved")),
                 workspaces: Some(folder.join("workspaces")),

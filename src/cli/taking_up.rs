@@ -221,7 +221,7 @@ async fn what_runs(found: &Found) -> Vec<String> {
     for pane in found.plan.file.panes() {
         let look = looks.iter().find(|(name, _, _)| *name == pane.target);
         if let Some((_, target, listed)) = look
-            && let Some(process) = listed.iter().find(|process| is_of(process, pane, target))
+            && let Some(process) = listed.iter().find(|process| is_of(process, pane))
         {
             let directory = pane.cwd.as_deref().map(|cwd| format!(" in {}", RemoteText::from(cwd)));
             let name = match (&pane.command, &target.program_name) {
@@ -238,13 +238,10 @@ async fn what_runs(found: &Found) -> Vec<String> {
     lines
 }
 
-/// Whether this process is the one that ran in the pane.
-fn is_of(process: &ManagedProcess, pane: &SavedPane, target: &Target) -> bool {
-    let is_same_program = match pane.command.as_deref() {
-        Some([command, args @ ..]) => process.program.command == *command && process.program.args == args,
-        _ => process.program.command == target.program.command && process.program.args == target.program.args,
-    };
-    Some(process.pid) == pane.pid && process.program.tag == pane.tag && is_same_program
+/// Whether this process is the one that ran in the pane: the same number, and the label that one run of ours gave it. What it
+/// was started with says less: a shell that reports is started with secrets.
+fn is_of(process: &ManagedProcess, pane: &SavedPane) -> bool {
+    Some(process.pid) == pane.pid && pane.tag.is_some() && process.program.tag == pane.tag
 }
 
 /// Prints the workspaces that are saved, and where.

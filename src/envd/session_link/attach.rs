@@ -4,6 +4,9 @@ use super::super::error::{EnvdError, EnvdErrorKind};
 use crate::domain::{GridSize, ManagedProcess, Pid, ProgramSpec, SessionEntry};
 use crate::envd::{EnvdClient, ProcessIo, ProcessStream};
 
+/// What the labels begin with that a run of the workbench gives.
+const RUN_LABEL: &str = "e2b-tui-";
+
 /// What is known of the program that a session follows.
 #[derive(Clone, Debug)]
 pub(super) struct Quest {
@@ -137,7 +140,10 @@ async fn join(client: &EnvdClient, pid: Pid, is_listed: bool) -> Result<Attached
 
 /// The variables are left out: they may hold secrets and add nothing.
 fn is_same(one: &ProgramSpec, other: &ProgramSpec) -> bool {
-    one.tag == other.tag && one.command == other.command && one.args == other.args
+    // A label of a run of ours holds a random number and is given to one program. What that was started with may not be known
+    // any more: a shell that reports is started with secrets, which are kept nowhere.
+    let is_ours = one.tag.as_ref().is_some_and(|tag| tag.starts_with(RUN_LABEL));
+    one.tag == other.tag && (is_ours || (one.command == other.command && one.args == other.args))
 }
 
 /// The program ended while nobody listened, and its end is no longer known.
