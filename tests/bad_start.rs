@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use e2b_tui::domain::{Endpoint, GridSize, ProgramSpec};
-use e2b_tui::envd::{EnvdClient, ProcessEvent, ProcessIo};
+use e2b_tui::envd::{EnvdClient, ProcessEvent, ProcessIo, ProcessStream};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 use e2b_tui::terminal::{Announcement, Emulator, Limits};
 use futures_util::StreamExt;
@@ -156,7 +156,12 @@ async fn play(client: &EnvdClient, home: &Path, case: &Case) -> Result<(), Strin
         program.envs.insert(name.to_owned(), value.to_owned());
     }
     let size = GridSize::new(case.size.0, case.size.1);
-    let mut stream = client.start(&program, ProcessIo::Terminal(size)).await.unwrap();
+    let stream = client.start(&program, ProcessIo::Terminal(size)).await.unwrap();
+    follow(client, stream, size, case).await
+}
+
+/// Reads what the program draws, leaves it once what was expected is there, and judges how it ended.
+async fn follow(client: &EnvdClient, mut stream: ProcessStream, size: GridSize, case: &Case) -> Result<(), String> {
     let (pid, begin) = (stream.pid(), Instant::now());
     let mut emulator = Emulator::new(size, Limits::default());
     let (mut is_leaving, mut all) = (false, String::new());

@@ -474,7 +474,7 @@ async fn no_redirect_takes_the_key_anywhere() {
 }
 
 #[tokio::test]
-async fn hostile_ids_and_domains_in_replies_lead_nowhere() {
+async fn hostile_ids_in_replies_are_passed_over() {
     let stub = PlatformStub::start().await;
     let client = client_of(&stub);
     let hostile = [
@@ -523,7 +523,12 @@ async fn hostile_ids_and_domains_in_replies_lead_nowhere() {
     let found = client.list(&SandboxFilter::default()).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].state, SandboxState::Other("hibernating".into()));
+}
 
+#[tokio::test]
+async fn hostile_domains_in_replies_lead_nowhere() {
+    let stub = PlatformStub::start().await;
+    let client = client_of(&stub);
     let (address, caught) = trap();
     let port = address.port();
     for domain in [

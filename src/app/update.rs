@@ -465,9 +465,10 @@ mod tests {
             Effect::Session(id, SessionOrder::Send(bytes)) => format!("send {id} {bytes:?}"),
             Effect::Session(id, SessionOrder::Resize(size)) => format!("resize {id} {}x{}", size.cols(), size.rows()),
             Effect::Session(id, order) => format!("{order:?} {id}").to_lowercase(),
-            Effect::Ask(_, _, crate::app::Question::Metrics) => return None,
+            Effect::Ask(_, _, crate::app::Question::Metrics)
+            | Effect::Host(HostRequest::Title(_))
+            | Effect::WakeIn(_) => return None,
             Effect::Ask(ticket, target, question) => format!("ask {ticket} {target} {question:?}"),
-            Effect::Host(HostRequest::Title(_)) | Effect::WakeIn(_) => return None,
             Effect::Host(HostRequest::Copy(text)) => format!("copy({text:?})"),
             Effect::Host(request) => format!("{request:?}").to_lowercase(),
             Effect::Quit(code) => format!("quit {code}"),

@@ -212,7 +212,7 @@ mod tests {
         );
         assert_eq!(told[0].0, LineKind::Place);
         assert_eq!(run_difference(&usual.lines(true), &usual.lines(true)), None);
-        let long: Vec<String> = (0..COMPARED_LINES + 1).map(|line| line.to_string()).collect();
+        let long: Vec<String> = (0..=COMPARED_LINES).map(|line| line.to_string()).collect();
         assert_eq!(run_difference(&long, &[]), None);
     }
 

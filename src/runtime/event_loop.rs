@@ -115,7 +115,7 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
     let (mut runner, answers) = EffectRunner::new(clients, (services, looks), clipboard);
     runner.follow_settings();
     let mut turning = Turning {
-        model: Model::new(targets, options, size),
+        model: Box::new(Model::new(targets, options, size)),
         effects: Effects::default(),
         surface,
         clock,
@@ -153,7 +153,8 @@ pub async fn run<S: Surface>(workbench: Workbench<S>) -> Ended {
 
 /// The loop's own state.
 struct Turning<S> {
-    model: Model,
+    /// In a place of its own: whoever waits for the loop would have to carry it.
+    model: Box<Model>,
     effects: Effects,
     surface: S,
     clock: Clock,

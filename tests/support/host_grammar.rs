@@ -33,18 +33,20 @@ pub fn stretches(raw: &[u8]) -> Vec<&[u8]> {
 pub fn assert_host_grammar(raw: &[u8]) {
     let grammar = Regex::new(OUTPUT).unwrap();
     for stretch in stretches(raw) {
-        if grammar.is_match(stretch) {
-            continue;
-        }
-        // The shortest beginning that cannot be gone on from is about where the fault is.
-        let whole = OUTPUT.replace(")*$", ")*");
-        let good = Regex::new(&whole).unwrap().find(stretch).map_or(0, |found| found.end());
-        let shown = &stretch[good.saturating_sub(40)..stretch.len().min(good + 40)];
-        panic!(
+        assert!(
+            grammar.is_match(stretch),
             "writes what is not of the grammar: {:?}",
-            String::from_utf8_lossy(shown)
+            fault(stretch)
         );
     }
+}
+
+/// The shortest beginning that cannot be gone on from is about where the fault is.
+fn fault(stretch: &[u8]) -> String {
+    let whole = OUTPUT.replace(")*$", ")*");
+    let good = Regex::new(&whole).unwrap().find(stretch).map_or(0, |found| found.end());
+    let shown = &stretch[good.saturating_sub(40)..stretch.len().min(good + 40)];
+    String::from_utf8_lossy(shown).into_owned()
 }
 
 fn find(text: &[u8], part: &[u8]) -> Option<usize> {

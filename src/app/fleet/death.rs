@@ -266,6 +266,33 @@ mod tests {
         Cause,
     );
 
+    fn verdict_of(row: &Row, now: Moment) -> Verdict {
+        let (exit, ends, on_timeout, now_is, memory, log, expected) = *row;
+        let before = sandbox(SandboxState::Running, ends);
+        let sample = SystemMetrics {
+            memory_total: 1000,
+            memory_used: (memory * 1000.0) as u64,
+            ..SystemMetrics::default()
+        };
+        diagnose(&Evidence {
+            exit,
+            before: Some(&before),
+            on_timeout,
+            after: &LastWords {
+                now_is: now_is.clone(),
+                health: if expected == Cause::Silent {
+                    Health::Silent("no route".into())
+                } else {
+                    Health::Answers
+                },
+                log: log.to_vec(),
+                sample: Some(sample),
+                snapshots: Vec::new(),
+            },
+            now,
+        })
+    }
+
     #[test]
     fn each_way_to_die_is_told_from_the_others() {
         use Cause::{Killed, Lifetime, Memory, Network, Paused, Program, Silent, Unknown};
@@ -306,30 +333,9 @@ mod tests {
             (Some(&failed), 5000, None, &unknown, 0.1, &[], Program),
             (None, 5000, None, &unknown, 0.1, &[], Unknown),
         ];
-        for (number, (exit, ends, on_timeout, now_is, memory, log, expected)) in rows.into_iter().enumerate() {
-            let before = sandbox(Running, ends);
-            let sample = SystemMetrics {
-                memory_total: 1000,
-                memory_used: (memory * 1000.0) as u64,
-                ..SystemMetrics::default()
-            };
-            let verdict = diagnose(&Evidence {
-                exit,
-                before: Some(&before),
-                on_timeout,
-                after: &LastWords {
-                    now_is: now_is.clone(),
-                    health: if expected == Silent {
-                        Health::Silent("no route".into())
-                    } else {
-                        Health::Answers
-                    },
-                    log: log.to_vec(),
-                    sample: Some(sample),
-                    snapshots: Vec::new(),
-                },
-                now,
-            });
+        for (number, row) in rows.into_iter().enumerate() {
+            let verdict = verdict_of(&row, now);
+            let expected = row.6;
             let words = verdict.words;
             assert_eq!(verdict.cause, expected, "row {number}: {words}");
             assert!(!words.is_empty() && !words.contains('\n'));
