@@ -19,7 +19,7 @@ use alacritty_terminal::term::test::TermSize;
 use alacritty_terminal::term::{Config, Term};
 use alacritty_terminal::vte::ansi::{Processor, StdSyncHandler};
 use e2b_tui::domain::{CellRect, GridSize};
-use e2b_tui::terminal::{Emulator, Limits};
+use e2b_tui::terminal::{Emulator, Limits, Query};
 use e2b_tui::ui::draw_cells;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -236,6 +236,54 @@ fn measure_frame(name: &str, bytes: &[u8]) {
     );
 }
 
+/// Ten thousand lines that are wrapped for another width, and looked through: all of it, and the longest piece that keys wait for.
+fn measure_history(name: &str, size: (u16, u16), line: impl Fn(usize) -> String) {
+    let mut emulator = ours(size);
+    for number in 0..SCROLLBACK_LINES + usize::from(size.1) {
+        emulator.feed(line(number).as_bytes(), Duration::ZERO);
+    }
+    let (mut whole, mut longest) = (Duration::MAX, Duration::ZERO);
+    for turn in 1..12_u16 {
+        let now = Duration::from_secs(u64::from(turn));
+        let (mut sum, mut step) = (Duration::ZERO, Duration::ZERO);
+        let begin = Instant::now();
+        emulator.follow_size(GridSize::new(size.0 - turn % 2, size.1), now);
+        let mut piece = begin.elapsed();
+        loop {
+            sum += piece;
+            step = step.max(piece);
+            if !emulator.is_behind() {
+                break;
+            }
+            let begin = Instant::now();
+            emulator.catch_up(now);
+            piece = begin.elapsed();
+        }
+        if sum < whole {
+            (whole, longest) = (sum, step);
+        }
+    }
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    println!(
+        "10,000 lines of {name:10} at {:3} columns: wrapped anew in {:.1} ms, in pieces of at most {:.2} ms",
+        size.0,
+        millis(whole),
+        millis(longest)
+    );
+    for pattern in ["needle", "n[a-z]+e$", "(a|b)+c[0-9]{3}"] {
+        let Ok(query) = Query::new(pattern, true) else {
+            continue;
+        };
+        let [time] = quickest(
+            5,
+            [&mut || {
+                black_box(emulator.search(&query));
+            }],
+        );
+        println!("    searched for {pattern} in {:.1} ms", millis(time));
+    }
+}
+
 fn main() {
     // `cargo bench` adds options of its own.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
@@ -245,6 +293,19 @@ fn main() {
             if is_wanted(name) {
                 measure_output(size, name, &bytes);
             }
+        }
+    }
+    if is_wanted("history") {
+        for size in SIZES {
+            measure_history("words", size, |number| {
+                format!("{number:06} {}\r\n", "some words ".repeat(number % 7))
+            });
+            measure_history("colour", size, |number| {
+                format!("\x1b[3{}m{}\x1b[m\r\n", number % 8, "x".repeat(usize::from(size.0)))
+            });
+            measure_history("unicode", size, |number| {
+                format!("{number} {}\r\n", "日本 ü ─ ".repeat(6))
+            });
         }
     }
     for (name, bytes) in payloads(SIZES[1]) {

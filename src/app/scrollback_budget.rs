@@ -8,14 +8,16 @@ use super::workspace::Workspace;
 const FEWEST_LINES: usize = 200;
 
 impl Workspace {
-    /// Takes from the pane that keeps most, of those that nobody looks at first, until all are within the budget or at most
-    /// one pane was shortened: that takes some milliseconds, and the next message goes on.
+    /// Takes from the pane that keeps most, of those that nobody looks at first, one pane at a time. It is shortened bit by bit,
+    /// as output is worked off.
     pub fn keep_within_budget(&mut self) {
         let kept: usize = self
             .sessions()
             .map(|(_, session)| session.emulator.scrollback_bytes())
             .sum();
-        if kept <= self.scrollback_bytes {
+        // What is on its way to fewer lines counts only when it has arrived.
+        let is_shortening = self.sessions().any(|(_, session)| session.emulator.is_wrapping());
+        if kept <= self.scrollback_bytes || is_shortening {
             return;
         }
         let focused = self.tabs().focused();
@@ -63,6 +65,12 @@ mod tests {
         workspace.scrollback_bytes = before / 3;
         for _ in 0..20 {
             workspace.keep_within_budget();
+            for pane in &panes {
+                let session = workspace.session_mut(*pane).expect("open");
+                while session.emulator.is_behind() {
+                    session.emulator.catch_up(Duration::ZERO);
+                }
+            }
         }
         assert!(
             kept(&workspace).iter().sum::<usize>() <= before / 3,

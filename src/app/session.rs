@@ -219,7 +219,7 @@ impl Session {
     }
 
     /// What follows from a size that may have changed.
-    fn take_size(&mut self, before: GridSize, effects: &mut Effects) {
+    pub(super) fn take_size(&mut self, before: GridSize, effects: &mut Effects) {
         let size = self.emulator.size();
         if before.cols() != size.cols() && self.copy.is_some() {
             // The lines were counted anew: what was chosen is somewhere else.

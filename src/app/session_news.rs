@@ -40,12 +40,14 @@ impl Session {
             }
             SessionNews::Output(bytes) => {
                 // The rest is for `Message::CatchUp`.
-                let top = self.emulator.first_visible_line();
+                let (top, size) = (self.emulator.first_visible_line(), self.emulator.size());
                 self.emulator.receive(&bytes, now.since_start);
                 self.emulator.catch_up(now.since_start);
                 // Whoever looks around in copy mode is not carried away.
                 let moved = self.emulator.first_visible_line().saturating_sub(top);
-                if self.copy.is_some() && moved > 0 {
+                if self.emulator.size() != size {
+                    self.take_size(size, effects);
+                } else if self.copy.is_some() && moved > 0 {
                     self.emulator.scroll_by(i32::try_from(moved).unwrap_or(i32::MAX));
                 }
                 receipt.has_output = true;

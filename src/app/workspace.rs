@@ -142,10 +142,9 @@ impl Workspace {
         ids.min_by_key(|id| (*id <= after, *id))
     }
 
-    /// Whether a session has received output which is not on its screen yet.
-    pub fn is_behind(&self, id: SessionId) -> bool {
-        let session = self.sessions.values().find(|session| session.id == id);
-        session.is_some_and(|session| session.emulator.is_behind())
+    /// The session with this number.
+    pub fn session_by_id(&self, id: SessionId) -> Option<&Session> {
+        self.sessions.values().find(|session| session.id == id)
     }
 
     /// The session that has the keyboard.

@@ -22,7 +22,7 @@ use crate::ui::{self, CursorView};
 use super::effect_runner::{Arrival, EffectRunner, suspend};
 use super::frame_pacer::FramePacer;
 use super::openings;
-use super::session_inbox::SessionInbox;
+use super::session_inbox::{Hold, SessionInbox};
 use super::{Clock, EditorPlan, EndSignal, KeepPlaces, Looks, OpenRequest, OutsideEvent, Reload};
 
 /// Output is worked off, and news are taken in, for no longer than this before keys are looked at again.
@@ -228,7 +228,7 @@ impl<S: Surface> Turning<S> {
                 Wake::Message(Message::Timer)
             }
             Some(arrival) = self.answers.recv() => Wake::Message(self.runner.take_in(arrival, &mut self.surface)),
-            (session, news) = self.inbox.next(|id| workspace.is_behind(id)) => Wake::Message(Message::Session(session, news)),
+            (session, news) = self.inbox.next(|id| hold(workspace, id)) => Wake::Message(Message::Session(session, news)),
             // Not at once: what feeds the others must have its turn, too.
             () = yield_now(), if is_behind => Wake::Idle,
         }
@@ -263,7 +263,7 @@ impl<S: Surface> Turning<S> {
 
     fn waiting_news(&mut self) -> Option<Message> {
         let workspace = &self.model.workspace;
-        let (session, news) = self.inbox.try_next(|id| workspace.is_behind(id))?;
+        let (session, news) = self.inbox.try_next(|id| hold(workspace, id))?;
         Some(Message::Session(session, news))
     }
 
@@ -335,6 +335,16 @@ impl<S: Surface> Turning<S> {
             .draw(|frame| ui::draw(frame, model, theme).map(host_cursor))?;
         self.pacer.drawn(self.clock.now().since_start);
         Ok(())
+    }
+}
+
+/// A session that is behind is not listened to, so that what it says is heard in order; but the more lines it prints that
+/// nobody will see, the less work they are.
+fn hold(workspace: &app::Workspace, session: SessionId) -> Hold {
+    match workspace.session_by_id(session) {
+        Some(session) if session.emulator.wants_more() => Hold::OutputOnly,
+        Some(session) if session.emulator.is_behind() => Hold::Held,
+        _ => Hold::Free,
     }
 }
 

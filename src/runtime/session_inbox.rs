@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::sync::mpsc;
 
@@ -14,11 +14,50 @@ const WAITING: usize = 32;
 /// How many bytes of output one session may deliver before the next one has its turn.
 const TURN: usize = 64 * 1024;
 
+/// Whether a session is listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// It is.
+    Free,
+    /// Only its output is taken: there is room for more, but what else it says must wait until all of that is worked off.
+    OutputOnly,
+    /// It is not.
+    Held,
+}
+
+/// The receiving end of one session.
+#[derive(Debug)]
+struct Open {
+    session: SessionId,
+    receiver: mpsc::Receiver<SessionNews>,
+    /// What was received and had to wait.
+    waiting: Option<SessionNews>,
+}
+
+impl Open {
+    fn poll(&mut self, hold: Hold, context: &mut Context<'_>) -> Poll<Option<SessionNews>> {
+        if hold == Hold::Held {
+            return Poll::Pending;
+        }
+        let next = match self.waiting.take() {
+            Some(news) => Some(news),
+            None => ready!(self.receiver.poll_recv(context)),
+        };
+        match next {
+            Some(news) if hold == Hold::OutputOnly && !matches!(news, SessionNews::Output(_)) => {
+                self.waiting = Some(news);
+                Poll::Pending
+            }
+            next => Poll::Ready(next),
+        }
+    }
+}
+
 /// The receiving ends of all sessions.
 #[derive(Debug, Default)]
 pub(super) struct SessionInbox {
     /// The one whose turn it is stands in front.
-    open: VecDeque<(SessionId, mpsc::Receiver<SessionNews>)>,
+    open: VecDeque<Open>,
     /// What the one in front has delivered in this turn.
     delivered: usize,
 }
@@ -27,27 +66,31 @@ impl SessionInbox {
     /// A place for the news of one more session.
     pub(super) fn add(&mut self, session: SessionId) -> mpsc::Sender<SessionNews> {
         let (sender, receiver) = mpsc::channel(WAITING);
-        self.open.push_back((session, receiver));
+        self.open.push_back(Open {
+            session,
+            receiver,
+            waiting: None,
+        });
         sender
     }
 
     /// Gives up listening to a session. Its news must still be read, or it could not go on to its end.
     pub(super) fn remove(&mut self, session: SessionId) -> Option<mpsc::Receiver<SessionNews>> {
-        let at = self.open.iter().position(|(id, _)| *id == session)?;
+        let at = self.open.iter().position(|open| open.session == session)?;
         if at == 0 {
             self.delivered = 0;
         }
-        self.open.remove(at).map(|(_, receiver)| receiver)
+        self.open.remove(at).map(|open| open.receiver)
     }
 
-    /// The next news of a session that is not held, waiting for it. May be cancelled without losing any.
-    pub(super) async fn next(&mut self, is_held: impl Fn(SessionId) -> bool) -> (SessionId, SessionNews) {
-        poll_fn(|context| self.poll_next(context, &is_held)).await
+    /// The next news of a session that is listened to, waiting for it. May be cancelled without losing any.
+    pub(super) async fn next(&mut self, hold: impl Fn(SessionId) -> Hold) -> (SessionId, SessionNews) {
+        poll_fn(|context| self.poll_next(context, &hold)).await
     }
 
-    /// The next news of a session that is not held, if one is there already.
-    pub(super) fn try_next(&mut self, is_held: impl Fn(SessionId) -> bool) -> Option<(SessionId, SessionNews)> {
-        match self.poll_next(&mut Context::from_waker(Waker::noop()), &is_held) {
+    /// The next news of a session that is listened to, if one is there already.
+    pub(super) fn try_next(&mut self, hold: impl Fn(SessionId) -> Hold) -> Option<(SessionId, SessionNews)> {
+        match self.poll_next(&mut Context::from_waker(Waker::noop()), &hold) {
             Poll::Ready(found) => Some(found),
             Poll::Pending => None,
         }
@@ -56,7 +99,7 @@ impl SessionInbox {
     fn poll_next(
         &mut self,
         context: &mut Context<'_>,
-        is_held: &impl Fn(SessionId) -> bool,
+        hold: &impl Fn(SessionId) -> Hold,
     ) -> Poll<(SessionId, SessionNews)> {
         if self.delivered >= TURN {
             self.end_turn();
@@ -64,19 +107,16 @@ impl SessionInbox {
         let mut left = self.open.len();
         while left > 0 {
             left -= 1;
-            let Some((session, receiver)) = self.open.front_mut() else {
+            let Some(open) = self.open.front_mut() else {
                 break;
             };
-            if is_held(*session) {
-                self.end_turn();
-                continue;
-            }
-            match receiver.poll_recv(context) {
+            let session = open.session;
+            match open.poll(hold(session), context) {
                 Poll::Ready(Some(news)) => {
                     if let SessionNews::Output(bytes) = &news {
                         self.delivered += bytes.len();
                     }
-                    return Poll::Ready((*session, news));
+                    return Poll::Ready((session, news));
                 }
                 // A session that has said everything is forgotten.
                 Poll::Ready(None) => {
@@ -105,21 +145,50 @@ mod tests {
         SessionNews::Output(Bytes::from(vec![b'x'; size]))
     }
 
-    fn none(_: SessionId) -> bool {
-        false
+    fn none(_: SessionId) -> Hold {
+        Hold::Free
+    }
+
+    #[test]
+    fn where_only_output_is_taken_the_rest_waits_in_its_place() {
+        let mut inbox = SessionInbox::default();
+        let (loud, other) = (inbox.add(SessionId(1)), inbox.add(SessionId(2)));
+        loud.try_send(output(1)).unwrap();
+        loud.try_send(SessionNews::Refused { bytes: 7 }).unwrap();
+        loud.try_send(output(2)).unwrap();
+        other.try_send(output(3)).unwrap();
+        let hold = |session| {
+            if session == SessionId(1) {
+                Hold::OutputOnly
+            } else {
+                Hold::Free
+            }
+        };
+        let said: Vec<_> = std::iter::from_fn(|| inbox.try_next(hold)).collect();
+        assert_eq!(said, [(SessionId(1), output(1)), (SessionId(2), output(3))]);
+        let said: Vec<_> = std::iter::from_fn(|| inbox.try_next(none))
+            .map(|(_, news)| news)
+            .collect();
+        assert_eq!(said, [SessionNews::Refused { bytes: 7 }, output(2)]);
     }
 
     #[test]
     fn a_session_that_is_held_keeps_its_news_and_its_order() {
         let mut inbox = SessionInbox::default();
-        let (held, free) = (inbox.add(SessionId(1)), inbox.add(SessionId(2)));
+        let (first, free) = (inbox.add(SessionId(1)), inbox.add(SessionId(2)));
         for bytes in 0..3 {
-            held.try_send(SessionNews::Refused { bytes }).unwrap();
+            first.try_send(SessionNews::Refused { bytes }).unwrap();
         }
         free.try_send(output(1)).unwrap();
-        let is_held = |session| session == SessionId(1);
-        assert_eq!(inbox.try_next(is_held), Some((SessionId(2), output(1))));
-        assert_eq!(inbox.try_next(is_held), None);
+        let held = |session| {
+            if session == SessionId(1) {
+                Hold::Held
+            } else {
+                Hold::Free
+            }
+        };
+        assert_eq!(inbox.try_next(held), Some((SessionId(2), output(1))));
+        assert_eq!(inbox.try_next(held), None);
         let said: Vec<SessionNews> = std::iter::from_fn(|| inbox.try_next(none))
             .map(|(_, news)| news)
             .collect();

@@ -29,13 +29,17 @@ pub(super) struct Backlog {
     bytes: Vec<u8>,
     /// Up to here they have been worked off.
     done: usize,
+    /// How many have ever been worked off.
+    passed: u64,
     frame: Frame,
 }
 
 impl Backlog {
     /// Adds what was received.
     pub(super) fn push(&mut self, bytes: &[u8], now: Duration) {
-        self.make_room();
+        if self.done >= self.bytes.len() / 2 {
+            self.make_room();
+        }
         self.bytes.extend_from_slice(bytes);
         self.look(now);
     }
@@ -70,6 +74,25 @@ impl Backlog {
         }
     }
 
+    /// How many bytes wait for their turn and for nothing else.
+    pub(super) fn length(&self) -> usize {
+        match self.frame {
+            Frame::None => self.bytes.len() - self.done,
+            Frame::Open { .. } | Frame::Whole { .. } => 0,
+        }
+    }
+
+    /// How many bytes have ever been worked off.
+    pub(super) fn passed(&self) -> u64 {
+        self.passed
+    }
+
+    /// What waits behind the first so many bytes of all times.
+    pub(super) fn behind(&self, passed: u64) -> &[u8] {
+        let ahead = passed.saturating_sub(self.passed) as usize;
+        &self.bytes[(self.done + ahead).min(self.bytes.len())..]
+    }
+
     /// Whether the next step belongs to a frame that is whole.
     pub(super) fn is_in_frame(&self) -> bool {
         matches!(self.frame, Frame::Whole { .. })
@@ -88,6 +111,7 @@ impl Backlog {
     /// So many bytes of the step have been worked off.
     pub(super) fn advance(&mut self, used: usize) {
         self.done += used;
+        self.passed += used as u64;
         if matches!(self.frame, Frame::Whole { end } if self.done >= end) {
             self.frame = Frame::None;
         }

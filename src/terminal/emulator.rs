@@ -12,19 +12,19 @@ use super::input_bytes::key_bytes;
 use super::lexer::Lexer;
 use super::limits::Limits;
 use super::machine::{Machine, Mode};
-use super::marking::LinePlaces;
 use super::paste::paste_bytes;
 use super::pointer_bytes::{MouseTracking, pointer_bytes};
 use super::resizing::Resizing;
-use super::view_place::ViewPlace;
+use super::skipping::Skipper;
 use crate::domain::{GridSize, RemoteText};
 use crate::keys::{Chord, Pointer};
 
 /// A terminal as a program sees it.
 pub struct Emulator {
-    lexer: Lexer,
+    pub(super) lexer: Lexer,
     pub(super) machine: Machine,
-    backlog: Backlog,
+    pub(super) backlog: Backlog,
+    pub(super) skipper: Skipper,
     pub(super) resizing: Resizing,
     /// What the shell reports, when it was started so that it does.
     pub(super) marks: Option<Box<CommandMarks>>,
@@ -43,6 +43,7 @@ impl Emulator {
             lexer: Lexer::new(limits.string_bytes),
             machine,
             backlog: Backlog::default(),
+            skipper: Skipper::default(),
             resizing: Resizing::default(),
             marks: None,
             seen: None,
@@ -51,11 +52,6 @@ impl Emulator {
 
     pub(super) fn grid(&self) -> &Grid {
         &self.machine.grid
-    }
-
-    /// The line that the cursor is in.
-    pub(super) fn cursor_line(&mut self) -> u64 {
-        self.machine.grid.cursor_line()
     }
 
     /// Takes output of the program and works it off to the end. `now` is the time since any fixed moment. Never panics,
@@ -74,14 +70,22 @@ impl Emulator {
 
     /// Whether output has been received that `catch_up` would work off.
     pub fn is_behind(&self) -> bool {
-        self.backlog.has_work()
+        self.is_wrapping() || self.backlog.has_work()
     }
 
     /// Works off a little of what has been received: so little that whatever it is, keys need not wait for it.
     pub fn catch_up(&mut self, now: Duration) {
         self.lexer.set_now(now);
         self.machine.outbox.set_now(now);
+        if self.is_wrapping() {
+            // What has been received belongs to the new width.
+            self.wrap_on();
+            return;
+        }
         if !self.is_behind() {
+            return;
+        }
+        if self.look_ahead() {
             return;
         }
         let is_in_frame = self.backlog.is_in_frame();
@@ -138,27 +142,6 @@ impl Emulator {
     /// Says what the user's own terminal shows by default, as red, green, blue, for programs that ask.
     pub fn set_host_colors(&mut self, foreground: (u8, u8, u8), background: (u8, u8, u8)) {
         self.machine.palette.set_host(foreground, background);
-    }
-
-    /// Changes the size. A change of width wraps the lines of the normal screen anew, which takes up to some fifty
-    /// milliseconds with a full scrollback: `follow_size` does it when dragging has come to rest. A view that is scrolled back
-    /// stays with its line.
-    pub fn resize(&mut self, size: GridSize) {
-        if size == self.size() {
-            return;
-        }
-        let is_wrapped_anew = size.cols() != self.size().cols();
-        let place = if is_wrapped_anew { ViewPlace::of(self) } else { None };
-        let is_marked = is_wrapped_anew && self.marks.is_some();
-        let before = is_marked.then(|| LinePlaces::of(&mut self.machine));
-        self.machine.set_size(size);
-        if let (Some(marks), Some(before)) = (&mut self.marks, before) {
-            let after = LinePlaces::of(&mut self.machine);
-            marks.move_lines(|spot| after.moved(&before, spot));
-        }
-        if let Some(place) = place {
-            place.restore(self);
-        }
     }
 
     /// How often the emulator library has failed and was started again from what was on the screen. Worth a line in the log.
@@ -267,6 +250,8 @@ impl Emulator {
 
     /// Writes a line of our own above the cursor's line, on the normal screen. The program is not disturbed by it.
     pub fn write_mark(&mut self, text: &str) {
+        self.wrap_to_the_end();
+        self.skipper.forget();
         self.machine.write_mark(text);
     }
 

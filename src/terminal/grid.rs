@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::reflow::reflowed;
+use super::reflow::{MovedLines, Reflow, reflowed};
 use crate::domain::GridSize;
 
 thread_local! {
@@ -56,6 +56,8 @@ pub(super) struct Grid {
     recoveries: u32,
     /// The library has started again and nobody has told it the pen and the margins yet.
     is_fresh: bool,
+    /// The normal screen on its way to another width, or to fewer lines.
+    reflow: Option<Box<Reflow>>,
     /// How many bytes the library has been given in this step of work, and what else was charged.
     applied: usize,
 }
@@ -70,6 +72,7 @@ impl Grid {
             batch: Vec::with_capacity(BATCH_BYTES),
             recoveries: 0,
             is_fresh: false,
+            reflow: None,
             applied: 0,
         }
     }
@@ -184,6 +187,15 @@ impl Grid {
         self.normal.callbacks_mut().dropped = next_line;
         self.alternate = None;
         self.is_alternate = false;
+        self.reflow = None;
+    }
+
+    /// Forgets what is above the normal screen, and gives the cursor's line this number.
+    pub(super) fn forget_above(&mut self, line: u64) {
+        let (row, _) = self.cursor();
+        let normal = &mut self.normal;
+        normal.screen_mut().clear_scrollback();
+        number_first_line(normal, line.saturating_sub(u64::from(row)));
     }
 
     /// How many lines above the normal screen a change of width has to wrap anew.
@@ -191,15 +203,80 @@ impl Grid {
         self.normal.screen().scrollback_len()
     }
 
-    /// Keeps so many lines above the normal screen from now on, the newest.
-    pub(super) fn keep_lines(&mut self, lines: usize) {
+    /// How many lines above the normal screen are kept at most.
+    pub(super) fn kept_lines(&self) -> usize {
+        self.scrollback_lines
+    }
+
+    /// Begins to wrap the lines of the normal screen for a width, and to keep no more than so many of them from now on. What
+    /// had begun before ends here. Until it has come to its end nothing may be written.
+    pub(super) fn begin_reflow(&mut self, size: GridSize, lines: usize) {
         self.flush();
-        let size = self.size();
         self.scrollback_lines = lines;
-        let normal = &mut self.normal;
-        if !guarded(|| *normal = reflowed(normal, parser(size, lines))) {
+        let marks = self.reflow.take().map(|begun| begun.into_marks());
+        // On a screen of one row the library does not note that a line goes on in the next row: it would stay in pieces for
+        // good. So lines are wrapped on two, and the second row goes at the end.
+        let high = GridSize::new(size.cols(), self.size().rows().max(2));
+        let (normal, reflow) = (&mut self.normal, &mut self.reflow);
+        if !guarded(|| *reflow = Some(Box::new(Reflow::begin(normal, parser(high, lines), marks)))) {
+            self.give_up_lines(size);
+        }
+    }
+
+    /// Whether lines are being wrapped anew.
+    pub(super) fn is_reflowing(&self) -> bool {
+        self.reflow.is_some()
+    }
+
+    /// Goes on with that for a while. True when the rest is for `end_reflow`.
+    pub(super) fn step_reflow(&mut self) -> bool {
+        let Some(reflow) = &mut self.reflow else {
+            return true;
+        };
+        let mut is_done = true;
+        if guarded(|| is_done = reflow.step()) {
+            return is_done;
+        }
+        let size = self.size();
+        self.give_up_lines(size);
+        true
+    }
+
+    /// Puts the screen with the new lines in the place of the old one, whose lines it tells the new places of. The second one
+    /// is cut, since full-screen programs draw it again.
+    pub(super) fn end_reflow(&mut self) -> Option<MovedLines> {
+        let reflow = self.reflow.take()?;
+        let (normal, mut moved) = (&mut self.normal, None);
+        let rows = normal.screen().size().0;
+        let is_done = guarded(|| {
+            let (mut fresh, lines) = reflow.finish();
+            let cols = fresh.screen().size().1;
+            fresh.set_size(rows, cols);
+            *normal = fresh;
+            moved = Some(lines);
+        });
+        if !is_done {
+            let size = self.size();
+            self.give_up_lines(size);
+        }
+        self.cut_alternate(self.size());
+        moved
+    }
+
+    /// Begins with an empty normal screen: what the old one held cannot be had.
+    fn give_up_lines(&mut self, size: GridSize) {
+        self.recoveries += 1;
+        self.reflow = None;
+        self.normal = parser(size, self.scrollback_lines);
+    }
+
+    fn cut_alternate(&mut self, size: GridSize) {
+        let (rows, cols) = dimensions(size);
+        if let Some(alternate) = &mut self.alternate
+            && !guarded(|| alternate.set_size(rows, cols))
+        {
             self.recoveries += 1;
-            self.normal = parser(size, lines);
+            self.alternate = Some(second_screen(size));
         }
     }
 
@@ -208,38 +285,16 @@ impl Grid {
         GridSize::new(cols.get(), rows.get())
     }
 
-    /// Changes the size of both screens. Lines of the normal one are wrapped anew when the width changes; the second one is
-    /// cut, since full-screen programs draw it again.
-    pub(super) fn set_size(&mut self, size: GridSize) {
+    /// Changes the height of both screens.
+    pub(super) fn set_height(&mut self, rows: u16) {
         self.flush();
+        let size = GridSize::new(self.size().cols(), rows);
+        self.cut_alternate(size);
         let (rows, cols) = dimensions(size);
-        if let Some(alternate) = &mut self.alternate
-            && !guarded(|| alternate.set_size(rows, cols))
-        {
-            self.recoveries += 1;
-            self.alternate = Some(second_screen(size));
-        }
-        let is_wrapped_anew = size.cols() != self.size().cols();
         let normal = &mut self.normal;
-        let scrollback_lines = self.scrollback_lines;
-        let is_done = guarded(|| {
-            if is_wrapped_anew {
-                // On a screen of one row the library does not note that a line goes on in the next row: it would stay
-                // in pieces for good. So lines are wrapped on two, and the second row goes afterwards.
-                let high = GridSize::new(size.cols(), size.rows().max(2));
-                *normal = reflowed(normal, parser(high, scrollback_lines));
-            }
-            normal.set_size(rows, cols);
-        });
-        if !is_done {
-            self.recoveries += 1;
-            self.normal = parser(size, self.scrollback_lines);
+        if !guarded(|| normal.set_size(rows, cols)) {
+            self.give_up_lines(size);
         }
-    }
-
-    /// The normal screen, whichever is up.
-    pub(super) fn normal(&self) -> &Parser {
-        &self.normal
     }
 
     /// The number of the oldest line that the normal screen keeps.

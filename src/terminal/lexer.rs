@@ -91,6 +91,11 @@ impl Lexer {
         self.cuts_all = true;
     }
 
+    /// Whether what comes next begins something.
+    pub(super) fn is_between_pieces(&self) -> bool {
+        self.state == State::Ground && self.partial.is_empty()
+    }
+
     /// Tells the time, before `advance`.
     pub(super) fn set_now(&mut self, now: Duration) {
         self.now = now;

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use super::command_marks::{CommandBlock, CommandEvent, CommandMarks, MarkKeys, Piece, Place, ShellState};
 use super::emulator::Emulator;
-use super::grid::first_line;
 use super::lexer::{Lexer, Sink};
 use super::machine::{FILLER, Machine, STAND_IN, is_marker};
 use super::selection::{Selection, SelectionKind};
-use super::text_lines::{Spot, visit_lines_of};
+use super::text_lines::Spot;
 
 impl Emulator {
     /// From here on, reports with these secrets are taken for the shell's. Whatever was known of another shell is forgotten.
@@ -207,49 +206,4 @@ fn shown_text(machine: &mut Machine, from: Spot, last: u64) -> Option<String> {
         .map(|letter| if letter == STAND_IN { '\u{fffd}' } else { letter })
         .collect();
     Some(text.trim_end().to_owned())
-}
-
-/// Where remembered lines stand, said in a way that outlasts a change of width: see `ViewPlace`.
-pub(super) struct LinePlaces {
-    lines: Vec<(u64, u64)>,
-    cursor: usize,
-    cols: u16,
-}
-
-impl LinePlaces {
-    /// The lines of the normal screen as they are counted now.
-    pub(super) fn of(machine: &mut Machine) -> Self {
-        machine.grid.flush();
-        let parser = machine.grid.normal();
-        let (row, _) = parser.screen().cursor_position();
-        let cursor_row = first_line(parser) + u64::from(row);
-        let cols = parser.screen().size().1.get();
-        let mut lines = Vec::new();
-        visit_lines_of(parser, cols, |line| lines.push(line.rows));
-        let cursor = lines.partition_point(|(_, last)| *last < cursor_row);
-        Self { lines, cursor, cols }
-    }
-
-    /// Where a cell is, that stood there when lines were counted as in `before`.
-    pub(super) fn moved(&self, before: &Self, spot: Spot) -> Spot {
-        let index = before.lines.partition_point(|(_, last)| *last < spot.line);
-        let Some((first, _)) = before.lines.get(index) else {
-            // Below everything that is written: as far below the cursor as before.
-            return spot;
-        };
-        let cells = spot.line.saturating_sub(*first) * u64::from(before.cols) + u64::from(spot.col);
-        let index = (index + self.cursor).checked_sub(before.cursor);
-        match index.and_then(|index| self.lines.get(index)) {
-            Some((first, last)) => {
-                let line = (first + cells / u64::from(self.cols)).min(*last);
-                Spot {
-                    line,
-                    col: (cells - (line - first).min(cells / u64::from(self.cols)) * u64::from(self.cols))
-                        .min(u64::from(self.cols) - 1) as u16,
-                }
-            }
-            // It has left the scrollback, or its blank line has.
-            None => Spot { line: 0, col: 0 },
-        }
-    }
 }

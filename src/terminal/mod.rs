@@ -28,8 +28,8 @@ mod runs;
 mod search;
 mod selection;
 mod sequence;
+mod skipping;
 mod text_lines;
-mod view_place;
 
 pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};

@@ -1,13 +1,17 @@
 //! Wrapping lines anew when the width changes: the library cuts them, so a fresh screen is fed with what the old one holds.
+//! In steps: a long scrollback takes longer than keys may wait. The old screen can be read meanwhile.
+
+use memchr::{memchr, memrchr};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::grid::{Parser, first_line, number_first_line};
-use super::machine::FILLER;
-use unicode_width::UnicodeWidthChar;
+use super::machine::{CURSOR_MARK, FILLER, SAVED_CURSOR_MARK, is_marker};
+use super::text_lines::Spot;
 
-/// Zero-width code points that stand in a cell while its place is carried over.
-const CURSOR: char = '\u{e01fe}';
-const SAVED_CURSOR: char = '\u{e01ff}';
 const EMOJI_FORM: char = '\u{fe0f}';
+/// So much text is wrapped in one step, each line counted as some bytes more: an empty row costs the library as much.
+const STEP_BYTES: usize = 16 * 1024;
+const LINE_BYTES: usize = 32;
 
 /// How a place relates to the cell that its mark is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,41 +22,325 @@ enum Side {
     Behind,
 }
 
+/// The marks of the cursor and the saved cursor.
+pub(super) struct Marks([Side; 2]);
+
 /// Row and column, as the cursor counts them.
 type Place = (u16, u16);
 
-/// Moves everything from `old` to `fresh`, which is empty and has the new size: lines, cursor, saved cursor. The pen and the
-/// margins are for the caller to set again. The number of the cursor's line stays.
-pub(super) fn reflowed(old: &mut Parser, mut fresh: Parser) -> Parser {
-    let cursor = old.screen().cursor_position();
-    let line = first_line(old) + u64::from(cursor.0);
-    let sides = [mark(old, CURSOR), {
-        old.process(b"\x1b8");
-        mark(old, SAVED_CURSOR)
-    }];
-    let text = text_of(old);
-    let [cursor, saved] = feed(&mut fresh, text.trim_end_matches('\n'), sides);
-    let place = |place: Option<(u64, u16)>, fresh: &Parser| -> Place {
-        place.map_or_else(
-            || fresh.screen().cursor_position(),
-            // What has moved above the screen cannot be a place for a cursor.
-            |(line, col)| {
-                line.checked_sub(first_line(fresh))
-                    .map_or((0, 0), |row| (row as u16, col))
+/// A screen on its way to another width or to fewer lines.
+pub(super) struct Reflow {
+    text: String,
+    /// Up to here the text has been fed.
+    at: usize,
+    fresh: Parser,
+    marks: Marks,
+    places: [Option<(u64, u16)>; 2],
+    /// The number of the cursor's line, which stays.
+    cursor_line: u64,
+    lines: MovedLines,
+    before: Walk,
+    after: Walk,
+    /// Nothing but ASCII stood in this line so far.
+    is_plain_line: bool,
+}
+
+impl Reflow {
+    /// Begins to move everything from `old` to `fresh`, which is empty and has the new size: lines, cursor, saved cursor. The
+    /// pen and the margins are for the caller to set again. `old` is given marks for it once; whoever begins anew hands them
+    /// over. Nothing may change `old` until the end, but for its height.
+    pub(super) fn begin(old: &mut Parser, fresh: Parser, marks: Option<Marks>) -> Self {
+        let marks = marks.unwrap_or_else(|| set_marks(old));
+        let mut text = text_of(old);
+        text.truncate(text.trim_end_matches('\n').len());
+        let cols = [&*old, &fresh].map(|parser| parser.screen().size().1.get());
+        let oldest = first_line(old) - old.screen().scrollback_len() as u64;
+        let mut reflow = Self {
+            text,
+            at: 0,
+            fresh,
+            marks,
+            places: [None; 2],
+            cursor_line: first_line(old) + u64::from(old.screen().cursor_position().0),
+            lines: MovedLines {
+                before: vec![oldest],
+                after: vec![0],
+                cols,
+                shift: 0,
+                oldest: 0,
             },
-        )
-    };
-    let (cursor, saved) = (place(cursor, &fresh), place(saved, &fresh));
-    fresh.process(b"\x1b[0m");
-    go(&mut fresh, saved);
-    fresh.process(b"\x1b7");
-    go(&mut fresh, cursor);
-    number_first_line(&mut fresh, line.saturating_sub(u64::from(cursor.0)));
-    fresh
+            before: Walk::new(cols[0]),
+            after: Walk::new(cols[1]),
+            is_plain_line: true,
+        };
+        if cols[0] == cols[1] {
+            reflow.skip_what_has_no_room();
+        }
+        reflow
+    }
+
+    /// The marks that stand in the old screen, for another beginning.
+    pub(super) fn into_marks(self) -> Marks {
+        self.marks
+    }
+
+    /// Of the oldest lines only the looks are carried on when there is no room for them.
+    fn skip_what_has_no_room(&mut self) {
+        let screen = self.fresh.screen();
+        let most = screen.scrollback_capacity() + usize::from(screen.size().0.get());
+        let bytes = self.text.as_bytes();
+        let mut begin = bytes.len();
+        for _ in 0..most {
+            match memrchr(b'\n', &bytes[..begin]) {
+                Some(at) => begin = at,
+                None => return,
+            }
+        }
+        let mut at = 0;
+        while let Some(escape) = memchr(0x1b, &bytes[at..begin]) {
+            let from = at + escape;
+            at = memchr(b'm', &bytes[from..begin]).map_or(begin, |end| from + end + 1);
+            self.fresh.process(&bytes[from..at]);
+        }
+        self.at = begin + 1;
+    }
+
+    /// Goes on for a while. True when all text has been fed.
+    pub(super) fn step(&mut self) -> bool {
+        let mut left = STEP_BYTES;
+        let mut plain = Vec::with_capacity(STEP_BYTES);
+        while self.at < self.text.len() && left > 0 {
+            let end = piece_end(&self.text.as_bytes()[self.at..], left) + self.at;
+            let from = std::mem::replace(&mut self.at, end);
+            left = left.saturating_sub(end - from);
+            let piece = &self.text[from..end];
+            self.before.go(piece);
+            if piece.is_ascii() {
+                plain.extend_from_slice(piece.as_bytes());
+                self.after.go(piece);
+            } else {
+                self.fresh.process(&plain);
+                plain.clear();
+                self.is_plain_line = false;
+                feed(&mut self.fresh, piece, &self.marks.0, &mut self.places);
+            }
+            if self.text.as_bytes().get(end) == Some(&b'\n') {
+                self.at += 1;
+                left = left.saturating_sub(LINE_BYTES);
+                if !self.is_plain_line {
+                    self.fresh.process(&plain);
+                    plain.clear();
+                }
+                self.end_line();
+                plain.extend_from_slice(b"\r\n");
+            }
+        }
+        self.fresh.process(&plain);
+        self.at == self.text.len()
+    }
+
+    /// Counts the rows of a line, in the old width and in the new one.
+    fn end_line(&mut self) {
+        let before = self.lines.before.last().copied().unwrap_or(0) + self.before.take_rows();
+        let begin = self.lines.after.last().copied().unwrap_or(0);
+        let rows = self.after.take_rows();
+        let after = if self.is_plain_line {
+            begin + rows
+        } else {
+            first_line(&self.fresh) + u64::from(self.fresh.screen().cursor_position().0) + 1
+        };
+        self.lines.before.push(before);
+        self.lines.after.push(after);
+        self.is_plain_line = true;
+    }
+
+    /// The new screen, and where the lines of the old one are in it.
+    pub(super) fn finish(mut self) -> (Parser, MovedLines) {
+        while !self.step() {}
+        let fresh = &mut self.fresh;
+        let written = first_line(fresh) + u64::from(fresh.screen().cursor_position().0) + 1;
+        self.lines.after.push(written);
+        let rows = self.before.take_rows();
+        let begin = self.lines.before.last().copied().unwrap_or(0);
+        self.lines.before.push(begin + rows);
+        let [cursor, saved] = self.places.map(|place| {
+            place.map_or_else(
+                || fresh.screen().cursor_position(),
+                // What has moved above the screen cannot be a place for a cursor.
+                |(line, col)| {
+                    line.checked_sub(first_line(fresh))
+                        .map_or((0, 0), |row| (row as u16, col))
+                },
+            )
+        });
+        fresh.process(b"\x1b[0m");
+        go(fresh, saved);
+        fresh.process(b"\x1b7");
+        go(fresh, cursor);
+        let unnumbered = first_line(fresh);
+        number_first_line(fresh, self.cursor_line.saturating_sub(u64::from(cursor.0)));
+        self.lines.shift = first_line(fresh).wrapping_sub(unnumbered);
+        self.lines.oldest = first_line(fresh) - fresh.screen().scrollback_len() as u64;
+        (self.fresh, self.lines)
+    }
+}
+
+/// The same at once.
+pub(super) fn reflowed(old: &mut Parser, fresh: Parser) -> Parser {
+    Reflow::begin(old, fresh, None).finish().0
+}
+
+/// Where lines are after a change of width. Rows are counted anew then, but the lines that the program wrote stay the same.
+pub(super) struct MovedLines {
+    /// The first row of each line, and the one behind the last.
+    before: Vec<u64>,
+    after: Vec<u64>,
+    cols: [u16; 2],
+    /// To be added to the numbers of `after`; wraps around.
+    shift: u64,
+    oldest: u64,
+}
+
+impl MovedLines {
+    /// Whether rows are where they were.
+    pub(super) fn is_same_width(&self) -> bool {
+        self.cols[0] == self.cols[1]
+    }
+
+    /// Where a cell is now; the first line of all for one that is not kept any more.
+    pub(super) fn moved(&self, spot: Spot) -> Spot {
+        let index = self.before.partition_point(|first| *first <= spot.line);
+        let (Some(index), Some(behind)) = (index.checked_sub(1), self.after.get(index)) else {
+            // Below everything that is written, as far below the cursor as before; or older than everything.
+            return spot;
+        };
+        let [old_cols, cols] = self.cols.map(u64::from);
+        let cells = (spot.line - self.before[index]) * old_cols + u64::from(spot.col);
+        let rows = (behind - self.after[index]).max(1);
+        let row = (cells / cols).min(rows - 1);
+        let line = (self.after[index] + row).wrapping_add(self.shift);
+        if line < self.oldest || line > u64::MAX / 2 {
+            return Spot { line: 0, col: 0 };
+        }
+        Spot {
+            line,
+            col: (cells - row * cols).min(cols - 1) as u16,
+        }
+    }
+}
+
+/// Counts the rows that text takes at a width.
+struct Walk {
+    cols: u64,
+    row: u64,
+    col: u64,
+    is_sequence: bool,
+    last: char,
+}
+
+impl Walk {
+    fn new(cols: u16) -> Self {
+        Self {
+            cols: u64::from(cols),
+            row: 0,
+            col: 0,
+            is_sequence: false,
+            last: ' ',
+        }
+    }
+
+    fn go(&mut self, text: &str) {
+        if text.is_ascii() {
+            self.go_ascii(text.as_bytes());
+        } else {
+            text.chars().for_each(|letter| self.letter(letter));
+        }
+    }
+
+    fn go_ascii(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
+            if self.is_sequence {
+                let end = memchr(b'm', text);
+                self.is_sequence = end.is_none();
+                text = &text[end.map_or(text.len(), |end| end + 1)..];
+                continue;
+            }
+            let length = memchr(0x1b, text).unwrap_or(text.len());
+            if length > 0 {
+                let columns = self.col + length as u64;
+                let rows = (columns - 1) / self.cols;
+                (self.row, self.col) = (self.row + rows, columns - rows * self.cols);
+                self.last = char::from(text[length - 1]);
+            }
+            self.is_sequence = length < text.len();
+            text = &text[(length + 1).min(text.len())..];
+        }
+    }
+
+    fn letter(&mut self, letter: char) {
+        if self.is_sequence || letter == '\x1b' {
+            self.is_sequence = letter != 'm';
+            return;
+        }
+        if letter == FILLER {
+            self.col += 1;
+            return;
+        }
+        if letter == EMOJI_FORM {
+            let emoji: String = [self.last, letter].iter().collect();
+            let grows = self.last.width() == Some(1) && emoji.width() > 1;
+            self.col += u64::from(grows);
+            return;
+        }
+        let width = if is_marker(letter) {
+            0
+        } else {
+            letter.width().unwrap_or(0).min(2) as u64
+        };
+        if width == 0 {
+            return;
+        }
+        if self.col + width > self.cols {
+            (self.row, self.col) = (self.row + 1, 0);
+        }
+        self.col += width;
+        self.last = letter;
+    }
+
+    /// The rows of the line that ends here.
+    fn take_rows(&mut self) -> u64 {
+        self.col = 0;
+        std::mem::take(&mut self.row) + 1
+    }
+}
+
+/// Where the next piece ends: at the end of its line, or soon behind so many bytes. Between a character and the marks on it
+/// there is no end.
+fn piece_end(text: &[u8], left: usize) -> usize {
+    let line = memchr(b'\n', text).unwrap_or(text.len());
+    if line <= left {
+        return line;
+    }
+    text[left..line]
+        .iter()
+        .position(u8::is_ascii)
+        .map_or(line, |more| left + more)
 }
 
 fn go(parser: &mut Parser, (row, col): Place) {
     parser.process(format!("\x1b[{};{}H", row + 1, col + 1).as_bytes());
+}
+
+/// Marks the cursor's place and the saved cursor's.
+fn set_marks(old: &mut Parser) -> Marks {
+    let cursor = old.screen().cursor_position();
+    let at_cursor = mark(old, CURSOR_MARK);
+    old.process(b"\x1b8");
+    let at_saved = mark(old, SAVED_CURSOR_MARK);
+    // It may be looked at for a while yet.
+    old.process(b"\x1b[?6l");
+    go(old, cursor);
+    Marks([at_cursor, at_saved])
 }
 
 /// Puts a mark into the cell before the cursor, or into the cursor's own when it is the first of its row.
@@ -75,21 +363,14 @@ fn text_of(parser: &Parser) -> String {
     text
 }
 
-/// Feeds text and finds the marks in it, as line and column.
-fn feed(parser: &mut Parser, text: &str, sides: [Side; 2]) -> [Option<(u64, u16)>; 2] {
-    let mut places = [None; 2];
+/// Feeds part of a line and finds the marks in it, as line and column.
+fn feed(parser: &mut Parser, text: &str, sides: &[Side; 2], places: &mut [Option<(u64, u16)>; 2]) {
     let mut start = 0;
     let mut base = 0;
     for (at, letter) in text.char_indices() {
         let index = match letter {
-            CURSOR => 0,
-            SAVED_CURSOR => 1,
-            '\n' => {
-                parser.process(&text.as_bytes()[start..at]);
-                parser.process(b"\r\n");
-                start = at + 1;
-                continue;
-            }
+            CURSOR_MARK => 0,
+            SAVED_CURSOR_MARK => 1,
             EMOJI_FORM => {
                 parser.process(&text.as_bytes()[start..at]);
                 start = at + letter.len_utf8();
@@ -127,7 +408,6 @@ fn feed(parser: &mut Parser, text: &str, sides: [Side; 2]) -> [Option<(u64, u16)
         start = at + letter.len_utf8();
     }
     parser.process(&text.as_bytes()[start..]);
-    places
 }
 
 /// Before a wide character: fills the last column when the cursor is there, so that the row counts as wrapped.
@@ -161,6 +441,12 @@ mod tests {
         grid
     }
 
+    fn set_size(grid: &mut Grid, size: GridSize) {
+        grid.begin_reflow(size, 1000);
+        while !grid.step_reflow() {}
+        grid.end_reflow();
+    }
+
     fn all_text(grid: &mut Grid) -> String {
         let rows = grid.screen().scrollback_len();
         grid.screen_mut().set_scrollback(rows);
@@ -177,10 +463,10 @@ mod tests {
     fn lines_are_wrapped_anew_and_back() {
         let mut grid = grid(10, 3, "0123456789abcde\r\nxyz\r\n$ ");
         assert_eq!(all_text(&mut grid), "0123456789|abcde/xyz/$ ");
-        grid.set_size(GridSize::new(6, 3));
+        set_size(&mut grid, GridSize::new(6, 3));
         assert_eq!(all_text(&mut grid), "012345/6789ab|cde/xyz/$ ");
         assert_eq!(grid.cursor(), (2, 2));
-        grid.set_size(GridSize::new(20, 3));
+        set_size(&mut grid, GridSize::new(20, 3));
         assert_eq!(all_text(&mut grid), "|0123456789abcde/xyz/$ ");
         assert_eq!(grid.cursor(), (2, 2));
     }
@@ -198,7 +484,7 @@ mod tests {
             ("日本語日本\x1b[1;5H", 6, (0, 4)),
         ] {
             let mut grid = grid(10, 4, text);
-            grid.set_size(GridSize::new(width, 4));
+            set_size(&mut grid, GridSize::new(width, 4));
             assert_eq!(grid.cursor(), cursor, "{text:?} at {width}");
         }
     }
@@ -206,7 +492,7 @@ mod tests {
     #[test]
     fn the_saved_cursor_stays_with_its_text() {
         let mut grid = grid(10, 4, "0123456789ab\x1b[1;8H\x1b7\x1b[4;1H");
-        grid.set_size(GridSize::new(5, 4));
+        set_size(&mut grid, GridSize::new(5, 4));
         assert_eq!(all_text(&mut grid).trim_end(), "01234|56789/ab//");
         assert_eq!(grid.cursor(), (3, 0));
         grid.push(b"\x1b8");
@@ -217,7 +503,7 @@ mod tests {
     fn colours_are_carried_over_and_emoji_do_not_break_the_edge() {
         let mut grid = grid(10, 3, "\x1b[31mred\x1b[0m ab❤\u{fe0f}c");
         for cols in [7, 6, 3, 2, 1, 2, 9, 40] {
-            grid.set_size(GridSize::new(cols, 3));
+            set_size(&mut grid, GridSize::new(cols, 3));
         }
         assert_eq!(grid.recoveries(), 0);
         assert!(all_text(&mut grid).ends_with("|red ab❤c//"), "{}", all_text(&mut grid));
@@ -236,7 +522,7 @@ mod tests {
         }
         grid.flush();
         for cols in [7, 9, 3, 2, 11, 50] {
-            grid.set_size(GridSize::new(cols, 8));
+            set_size(&mut grid, GridSize::new(cols, 8));
         }
         assert!(
             all_text(&mut grid).starts_with(&format!("|{text}/")),
@@ -253,7 +539,7 @@ mod tests {
         let text = lines.join("\r\n");
         for (from, to) in [(80, 40), (40, 80), (80, 79), (33, 120)] {
             let mut changed = grid(from, 24, &text);
-            changed.set_size(GridSize::new(to, 24));
+            set_size(&mut changed, GridSize::new(to, 24));
             let mut direct = grid(to, 24, &text);
             let padded = all_text(&mut changed);
             let trim = |text: &str| text.split(['/', '|']).map(str::trim_end).collect::<Vec<_>>().join("/");

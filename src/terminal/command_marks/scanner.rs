@@ -47,6 +47,11 @@ impl Scanner {
         }
     }
 
+    /// Whether nothing is kept back.
+    pub(in crate::terminal) fn is_outside(&self) -> bool {
+        matches!(self.state, State::Outside)
+    }
+
     /// The report that has just ended, without its opening.
     pub(super) fn take_report(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.report)

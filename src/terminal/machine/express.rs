@@ -52,7 +52,32 @@ impl Machine {
             has_plain_tabs: self.tabs.is_standard(),
             has_plain_set: self.charsets.is_first_plain(),
             erasures_left: self.grid.step_left() / self.row_charge(),
+            rows_passed: 0,
         })
+    }
+
+    /// One who looks ahead for lines that nobody will ever see, if all that follows may scroll off the normal screen.
+    pub(in crate::terminal) fn line_scout(&mut self) -> Option<Scout> {
+        let may_scroll = !self.is_alternate() && !self.has_margins();
+        self.scout().filter(|_| may_scroll)
+    }
+
+    /// Whether the next line feed moves all rows up.
+    pub(in crate::terminal) fn is_at_bottom(&mut self) -> bool {
+        !self.is_alternate() && !self.has_margins() && self.grid.cursor().0 + 1 == self.grid.size().rows()
+    }
+
+    /// Passes over output up to the end of a line, which makes the cursor's line this one: as if all of it had been worked
+    /// off, but for the lines themselves. What is above the screen goes, too.
+    pub(in crate::terminal) fn skip_lines(&mut self, end: &Scout, line: u64) {
+        self.grid.push(b"\n");
+        self.pen.style = end.style;
+        self.sync_pen();
+        self.grid.write(format_args!("\x1b[{}G", end.col + 1));
+        self.grid.forget_above(line);
+        self.trail.col = None;
+        self.trail.last = end.last;
+        self.trail.is_adjacent = end.is_adjacent;
     }
 }
 

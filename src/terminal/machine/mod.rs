@@ -22,7 +22,8 @@ mod state;
 mod strings;
 mod tabs;
 
-pub(super) use extras::{Extra, Extras, FILLER, STAND_IN, is_marker};
+pub(super) use extras::{CURSOR_MARK, Extra, Extras, FILLER, SAVED_CURSOR_MARK, STAND_IN, is_marker};
 pub(super) use modes::Mode;
 pub(super) use palette::Palette;
+pub(super) use scout::Scout;
 pub(super) use state::Machine;

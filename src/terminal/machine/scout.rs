@@ -15,7 +15,7 @@ const GREATEST_NUMBER: u16 = 9999;
 
 /// A terminal's state as far as plain output depends on it and changes it.
 #[derive(Clone, Debug)]
-pub(super) struct Scout {
+pub(in crate::terminal) struct Scout {
     /// Columns of the screen.
     pub(super) cols: u16,
     /// The cursor's column; `cols` when it stands behind the last one.
@@ -36,6 +36,8 @@ pub(super) struct Scout {
     pub(super) has_plain_set: bool,
     /// So many screens may be erased yet, which is dear although it takes few bytes.
     pub(super) erasures_left: usize,
+    /// How many rows down the text has gone by line feeds and at the right edge.
+    pub(in crate::terminal) rows_passed: u64,
 }
 
 /// A sequence of numbers and a letter.
@@ -99,6 +101,39 @@ impl Scout {
         at
     }
 
+    /// How many bytes at the front do nothing but add lines at the lower end, in looks that the library knows. `line_ended` is
+    /// told where each line feed ends.
+    pub(in crate::terminal) fn scan_lines(&mut self, bytes: &[u8], mut line_ended: impl FnMut(usize, &Self)) -> usize {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let used = match byte {
+                b' '..=b'~' => self.ascii(&bytes[at..]),
+                0x80.. => self.beyond_ascii(&bytes[at..]),
+                0x1b => self.rendition(&bytes[at..]),
+                _ => self.control(*byte, &bytes[at..]),
+            };
+            if used == 0 {
+                break;
+            }
+            at += used;
+            if *byte == b'\n' {
+                line_ended(at, self);
+            }
+        }
+        at
+    }
+
+    fn rendition(&mut self, bytes: &[u8]) -> usize {
+        let mut plain = Plain::default();
+        match bytes {
+            [_, b'[', rest @ ..] if plain.read(rest) && plain.last == b'm' => {}
+            _ => return 0,
+        }
+        let is_known = self.set_rendition(&plain.numbers[..plain.count]);
+        self.is_adjacent &= !is_known;
+        if is_known { plain.length + 2 } else { 0 }
+    }
+
     fn ascii(&mut self, bytes: &[u8]) -> usize {
         let length = bytes.iter().take_while(|byte| matches!(byte, b' '..=b'~')).count();
         let used = self.advance(length);
@@ -122,6 +157,7 @@ impl Scout {
         }
         let beyond = col + length - cols - 1;
         self.col = (beyond % cols) as u16 + 1;
+        self.rows_passed += (beyond / cols) as u64 + 1;
         length
     }
 
@@ -137,7 +173,10 @@ impl Scout {
                 self.col = 0;
                 1
             }
-            b'\n' if is_inside && self.style.bg == CellColor::Default => 1,
+            b'\n' if is_inside && self.style.bg == CellColor::Default => {
+                self.rows_passed += 1;
+                1
+            }
             b'\t' if self.has_plain_tabs => {
                 self.col = (self.col - self.col % 8).saturating_add(8).min(self.cols - 1);
                 1
@@ -282,6 +321,7 @@ impl Scout {
                 }
                 if wraps {
                     self.col = 0;
+                    self.rows_passed += 1;
                 }
                 self.col += 2;
             }

@@ -15,6 +15,7 @@ use crate::terminal::input_bytes::KeyModes;
 use crate::terminal::lexer::Sink;
 use crate::terminal::limits::Limits;
 use crate::terminal::pointer_bytes::{MouseEncoding, MouseTracking};
+use crate::terminal::reflow::MovedLines;
 use crate::terminal::sequence::Sequence;
 
 /// A terminal's state beside and including its cells.
@@ -96,9 +97,33 @@ impl Machine {
         self.modes.cursor_style
     }
 
-    /// Changes the size of everything.
-    pub(in crate::terminal) fn set_size(&mut self, size: GridSize) {
-        self.grid.set_size(size);
+    /// Changes the height of everything.
+    pub(in crate::terminal) fn set_height(&mut self, rows: u16) {
+        self.grid.set_height(rows);
+        self.take_size();
+    }
+
+    /// Begins to wrap lines anew, and to keep so many of them.
+    pub(in crate::terminal) fn begin_reflow(&mut self, size: GridSize, lines: usize) {
+        self.grid.begin_reflow(size, lines);
+        if !self.grid.is_reflowing() {
+            self.take_size();
+        }
+    }
+
+    /// Goes on with wrapping lines anew. When that has come to its end: where they are now.
+    pub(in crate::terminal) fn work_reflow(&mut self) -> Option<MovedLines> {
+        if !self.grid.is_reflowing() || !self.grid.step_reflow() {
+            return None;
+        }
+        let moved = self.grid.end_reflow();
+        self.take_size();
+        moved
+    }
+
+    /// What follows from another size of the grid, or from another grid.
+    fn take_size(&mut self) {
+        let size = self.grid.size();
         self.tabs.resize(size.cols());
         self.screens.reset_margins(size.rows());
         self.sync_pen();
@@ -109,14 +134,6 @@ impl Machine {
     /// Whether the program has set margins.
     pub(in crate::terminal) fn has_margins(&self) -> bool {
         self.screens.has_margins()
-    }
-
-    /// Forgets all but so many lines above the screen.
-    pub(in crate::terminal) fn keep_lines(&mut self, lines: usize) {
-        self.grid.keep_lines(lines);
-        self.sync_pen();
-        self.grid.flush();
-        self.trail.col = None;
     }
 
     /// Writes the pen to the grid.
