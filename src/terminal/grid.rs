@@ -9,7 +9,9 @@ use std::io::Write as _;
 use std::num::NonZeroU16;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::reflow::{MovedLines, Reflow, reflowed};
+use super::moved_lines::MovedLines;
+use super::reflow::{Reflow, reflowed};
+use super::used_letters::used_letters;
 use crate::domain::GridSize;
 
 thread_local! {
@@ -320,17 +322,8 @@ impl Grid {
 
     /// Which characters of a kind stand in any cell of either screen or of the scrollback.
     pub(super) fn used_letters(&self, is_wanted: fn(char) -> bool) -> HashSet<char> {
-        let mut used = UsedLetters {
-            letters: HashSet::new(),
-            is_wanted,
-        };
-        for parser in std::iter::once(&self.normal).chain(&self.alternate) {
-            let mut state = vt100::capture::BasicFormattedCaptureState::new();
-            let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut state);
-            // The sink never fails.
-            let _ = parser.screen().write_contents_formatted_basic(&mut used, range);
-        }
-        used.letters
+        let parsers = std::iter::once(&self.normal).chain(&self.alternate);
+        used_letters(parsers.map(Parser::screen), is_wanted)
     }
 
     /// How often the library has panicked.
@@ -369,21 +362,6 @@ impl Grid {
         if !guarded(|| *normal = reflowed(normal, fresh)) {
             self.normal = parser(size, self.scrollback_lines);
         }
-    }
-}
-
-struct UsedLetters {
-    letters: HashSet<char>,
-    is_wanted: fn(char) -> bool,
-}
-
-impl fmt::Write for UsedLetters {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if !text.is_ascii() {
-            self.letters
-                .extend(text.chars().filter(|letter| (self.is_wanted)(*letter)));
-        }
-        Ok(())
     }
 }
 

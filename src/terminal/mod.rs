@@ -19,6 +19,7 @@ mod limits;
 mod links;
 mod machine;
 mod marking;
+mod moved_lines;
 mod paste;
 mod pointer_bytes;
 mod reading;
@@ -30,6 +31,7 @@ mod selection;
 mod sequence;
 mod skipping;
 mod text_lines;
+mod used_letters;
 
 pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};

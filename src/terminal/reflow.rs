@@ -2,13 +2,12 @@
 //! In steps: a long scrollback takes longer than keys may wait. The old screen can be read meanwhile.
 
 use memchr::{memchr, memrchr};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 use super::grid::{Parser, first_line, number_first_line};
-use super::machine::{CURSOR_MARK, FILLER, SAVED_CURSOR_MARK, is_marker};
-use super::text_lines::Spot;
+use super::machine::{CURSOR_MARK, FILLER, SAVED_CURSOR_MARK};
+use super::moved_lines::{EMOJI_FORM, MovedLines, Walk};
 
-const EMOJI_FORM: char = '\u{fe0f}';
 /// So much text is wrapped in one step, each line counted as some bytes more: an empty row costs the library as much.
 const STEP_BYTES: usize = 16 * 1024;
 const LINE_BYTES: usize = 32;
@@ -118,7 +117,7 @@ impl Reflow {
             if piece.is_ascii() {
                 plain.extend_from_slice(piece.as_bytes());
                 self.after.go(piece);
-            } else {
+            } else if !self.is_plain_line || !add_tame(piece, &mut plain, &mut self.after) {
                 self.fresh.process(&plain);
                 plain.clear();
                 self.is_plain_line = false;
@@ -190,130 +189,6 @@ pub(super) fn reflowed(old: &mut Parser, fresh: Parser) -> Parser {
     Reflow::begin(old, fresh, None).finish().0
 }
 
-/// Where lines are after a change of width. Rows are counted anew then, but the lines that the program wrote stay the same.
-pub(super) struct MovedLines {
-    /// The first row of each line, and the one behind the last.
-    before: Vec<u64>,
-    after: Vec<u64>,
-    cols: [u16; 2],
-    /// To be added to the numbers of `after`; wraps around.
-    shift: u64,
-    oldest: u64,
-}
-
-impl MovedLines {
-    /// Whether rows are where they were.
-    pub(super) fn is_same_width(&self) -> bool {
-        self.cols[0] == self.cols[1]
-    }
-
-    /// Where a cell is now; the first line of all for one that is not kept any more.
-    pub(super) fn moved(&self, spot: Spot) -> Spot {
-        let index = self.before.partition_point(|first| *first <= spot.line);
-        let (Some(index), Some(behind)) = (index.checked_sub(1), self.after.get(index)) else {
-            // Below everything that is written, as far below the cursor as before; or older than everything.
-            return spot;
-        };
-        let [old_cols, cols] = self.cols.map(u64::from);
-        let cells = (spot.line - self.before[index]) * old_cols + u64::from(spot.col);
-        let rows = (behind - self.after[index]).max(1);
-        let row = (cells / cols).min(rows - 1);
-        let line = (self.after[index] + row).wrapping_add(self.shift);
-        if line < self.oldest || line > u64::MAX / 2 {
-            return Spot { line: 0, col: 0 };
-        }
-        Spot {
-            line,
-            col: (cells - row * cols).min(cols - 1) as u16,
-        }
-    }
-}
-
-/// Counts the rows that text takes at a width.
-struct Walk {
-    cols: u64,
-    row: u64,
-    col: u64,
-    is_sequence: bool,
-    last: char,
-}
-
-impl Walk {
-    fn new(cols: u16) -> Self {
-        Self {
-            cols: u64::from(cols),
-            row: 0,
-            col: 0,
-            is_sequence: false,
-            last: ' ',
-        }
-    }
-
-    fn go(&mut self, text: &str) {
-        if text.is_ascii() {
-            self.go_ascii(text.as_bytes());
-        } else {
-            text.chars().for_each(|letter| self.letter(letter));
-        }
-    }
-
-    fn go_ascii(&mut self, mut text: &[u8]) {
-        while !text.is_empty() {
-            if self.is_sequence {
-                let end = memchr(b'm', text);
-                self.is_sequence = end.is_none();
-                text = &text[end.map_or(text.len(), |end| end + 1)..];
-                continue;
-            }
-            let length = memchr(0x1b, text).unwrap_or(text.len());
-            if length > 0 {
-                let columns = self.col + length as u64;
-                let rows = (columns - 1) / self.cols;
-                (self.row, self.col) = (self.row + rows, columns - rows * self.cols);
-                self.last = char::from(text[length - 1]);
-            }
-            self.is_sequence = length < text.len();
-            text = &text[(length + 1).min(text.len())..];
-        }
-    }
-
-    fn letter(&mut self, letter: char) {
-        if self.is_sequence || letter == '\x1b' {
-            self.is_sequence = letter != 'm';
-            return;
-        }
-        if letter == FILLER {
-            self.col += 1;
-            return;
-        }
-        if letter == EMOJI_FORM {
-            let emoji: String = [self.last, letter].iter().collect();
-            let grows = self.last.width() == Some(1) && emoji.width() > 1;
-            self.col += u64::from(grows);
-            return;
-        }
-        let width = if is_marker(letter) {
-            0
-        } else {
-            letter.width().unwrap_or(0).min(2) as u64
-        };
-        if width == 0 {
-            return;
-        }
-        if self.col + width > self.cols {
-            (self.row, self.col) = (self.row + 1, 0);
-        }
-        self.col += width;
-        self.last = letter;
-    }
-
-    /// The rows of the line that ends here.
-    fn take_rows(&mut self) -> u64 {
-        self.col = 0;
-        std::mem::take(&mut self.row) + 1
-    }
-}
-
 /// Where the next piece ends: at the end of its line, or soon behind so many bytes. Between a character and the marks on it
 /// there is no end.
 fn piece_end(text: &[u8], left: usize) -> usize {
@@ -361,6 +236,25 @@ fn text_of(parser: &Parser) -> String {
     // Writing to a string cannot fail.
     let _ = parser.screen().write_contents_formatted_basic(&mut text, range);
     text
+}
+
+/// Adds part of a line to what is to be fed, if nothing in it depends on where exactly it comes to stand but wide characters,
+/// which are made to wrap.
+fn add_tame(text: &str, plain: &mut Vec<u8>, walk: &mut Walk) -> bool {
+    if text.contains([EMOJI_FORM, CURSOR_MARK, SAVED_CURSOR_MARK]) {
+        return false;
+    }
+    for letter in text.chars() {
+        if letter == FILLER {
+            continue;
+        }
+        if walk.is_before_last_column(letter) {
+            plain.extend_from_slice(FILLER.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        plain.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        walk.letter(letter);
+    }
+    true
 }
 
 /// Feeds part of a line and finds the marks in it, as line and column.

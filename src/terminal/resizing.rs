@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emulator::Emulator;
-use super::reflow::MovedLines;
+use super::moved_lines::MovedLines;
 use super::text_lines::Spot;
 use crate::domain::GridSize;
 
@@ -19,6 +19,8 @@ pub(super) struct Resizing {
     waiting: Option<(GridSize, Duration)>,
     /// What lines are being wrapped for.
     wrapping: Option<GridSize>,
+    /// It has not begun yet, and so many lines are to be kept.
+    to_begin: Option<usize>,
     /// When a width was asked for last.
     asked: Option<Duration>,
 }
@@ -65,7 +67,7 @@ impl Emulator {
             self.machine.set_height(size.rows());
         }
         if size.cols() != self.size().cols() || self.is_wrapping() {
-            self.wrap_for(size, self.grid().kept_lines());
+            self.wrap_for(size, self.kept_lines());
         }
     }
 
@@ -77,19 +79,24 @@ impl Emulator {
         self.machine.set_height(rows);
         if let Some(size) = self.resizing.wrapping {
             // What is on its way has the old height.
-            self.wrap_for(GridSize::new(size.cols(), rows), self.grid().kept_lines());
+            self.wrap_for(GridSize::new(size.cols(), rows), self.kept_lines());
         }
     }
 
+    /// What is on its way is begun again. Reading all lines takes some milliseconds, so that is left for the first step.
     fn wrap_for(&mut self, size: GridSize, lines: usize) {
         self.skipper.forget();
-        self.machine.begin_reflow(size, lines);
-        self.resizing.wrapping = self.is_wrapping().then_some(size);
+        self.resizing.wrapping = Some(size);
+        self.resizing.to_begin = Some(lines);
+    }
+
+    fn kept_lines(&self) -> usize {
+        self.resizing.to_begin.unwrap_or_else(|| self.grid().kept_lines())
     }
 
     /// Whether lines are being wrapped anew.
     pub fn is_wrapping(&self) -> bool {
-        self.grid().is_reflowing()
+        self.resizing.wrapping.is_some()
     }
 
     pub(super) fn wrap_to_the_end(&mut self) {
@@ -100,11 +107,18 @@ impl Emulator {
 
     /// Wraps some more lines.
     pub(super) fn wrap_on(&mut self) {
+        let Some(size) = self.resizing.wrapping else {
+            return;
+        };
+        if let Some(lines) = self.resizing.to_begin.take() {
+            self.machine.begin_reflow(size, lines);
+            return;
+        }
         let offset = self.scroll_offset();
         let is_back = offset > 0 && !self.is_alternate_screen();
         let top = is_back.then(|| self.first_visible_line());
         let moved = self.machine.work_reflow();
-        if self.is_wrapping() {
+        if self.grid().is_reflowing() {
             return;
         }
         self.resizing.wrapping = None;

@@ -14,8 +14,8 @@ use crate::terminal::grid::Grid;
 use crate::terminal::input_bytes::KeyModes;
 use crate::terminal::lexer::Sink;
 use crate::terminal::limits::Limits;
+use crate::terminal::moved_lines::MovedLines;
 use crate::terminal::pointer_bytes::{MouseEncoding, MouseTracking};
-use crate::terminal::reflow::MovedLines;
 use crate::terminal::sequence::Sequence;
 
 /// A terminal's state beside and including its cells.
