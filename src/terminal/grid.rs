@@ -2,27 +2,16 @@
 //!
 //! The only file that calls `vt100`. Knows nothing of what the bytes mean.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 use std::io::Write as _;
 use std::num::NonZeroU16;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::fence::guarded;
 use super::moved_lines::MovedLines;
 use super::reflow::{Reflow, reflowed};
 use super::used_letters::used_letters;
 use crate::domain::GridSize;
-
-thread_local! {
-    static GUARDING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is inside the emulator library, where a panic is caught and repaired. The program's own panic
-/// hook asks this, so that a repaired panic does not tear down the screen.
-pub fn is_guarding() -> bool {
-    GUARDING.get()
-}
 
 /// Counts the lines that leave the scrollback for good.
 #[derive(Debug, Default)]
@@ -374,14 +363,6 @@ pub(super) fn first_line(parser: &Parser) -> u64 {
 pub(super) fn number_first_line(parser: &mut Parser, number: u64) {
     let kept = parser.screen().scrollback_len() as u64;
     parser.callbacks_mut().dropped = number.saturating_sub(kept);
-}
-
-/// Runs library code; `false` when it panicked.
-fn guarded(work: impl FnOnce()) -> bool {
-    let before = GUARDING.replace(true);
-    let outcome = catch_unwind(AssertUnwindSafe(work));
-    GUARDING.set(before);
-    outcome.is_ok()
 }
 
 fn dimensions(size: GridSize) -> (NonZeroU16, NonZeroU16) {

@@ -121,7 +121,7 @@ impl Reflow {
                 self.fresh.process(&plain);
                 plain.clear();
                 self.is_plain_line = false;
-                feed(&mut self.fresh, piece, &self.marks.0, &mut self.places);
+                feed(&mut self.fresh, piece, self.marks.0, &mut self.places);
             }
             if self.text.as_bytes().get(end) == Some(&b'\n') {
                 self.at += 1;
@@ -258,7 +258,7 @@ fn add_tame(text: &str, plain: &mut Vec<u8>, walk: &mut Walk) -> bool {
 }
 
 /// Feeds part of a line and finds the marks in it, as line and column.
-fn feed(parser: &mut Parser, text: &str, sides: &[Side; 2], places: &mut [Option<(u64, u16)>; 2]) {
+fn feed(parser: &mut Parser, text: &str, sides: [Side; 2], places: &mut [Option<(u64, u16)>; 2]) {
     let mut start = 0;
     let mut base = 0;
     for (at, letter) in text.char_indices() {

@@ -213,8 +213,11 @@ mod tests {
         assert_eq!(emulator.next_deadline(), None);
     }
 
+    /// The size, the cursor's row and column, the newest line.
+    type Places = (GridSize, Option<(u16, u16)>, u64);
+
     /// Everything that the terminal keeps, with the cursor.
-    fn kept(emulator: &Emulator) -> (Vec<String>, (GridSize, Option<(u16, u16)>, u64)) {
+    fn kept(emulator: &Emulator) -> (Vec<String>, Places) {
         let cursor = emulator.cursor().map(|cursor| (cursor.row, cursor.col));
         (emulator.text_rows(), (emulator.size(), cursor, emulator.newest_line()))
     }

@@ -177,6 +177,7 @@ impl Ahead {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::time::Duration;
 
     use proptest::prelude::*;
@@ -205,7 +206,7 @@ mod tests {
             emulator.scroll_by(offset as i32);
             emulator.draw(|row, col, cell| {
                 if row == 0 || offset == 0 {
-                    shown.push_str(&format!("{row} {col} {:?} {:?}\n", cell.text, cell.style));
+                    let _ = writeln!(shown, "{row} {col} {:?} {:?}", cell.text, cell.style);
                 }
             });
         }
