@@ -385,6 +385,7 @@ fn second_screen(size: GridSize) -> Parser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::is_guarding;
 
     #[test]
     fn a_panic_of_the_library_is_repaired() {
