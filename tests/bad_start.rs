@@ -70,7 +70,7 @@ const CASES: &[Case] = &[
     opens("export HOME=relative/home"),
     opens("export HOME=/proc"),
     opens("export HOME=/dev/null"),
-    opens("export HOME=/no/such/home"),
+    opens("export HOME=/proc/no/such/home"),
     opens("umask 0"),
     opens("umask 777"),
     opens("export XDG_CONFIG_HOME=/dev/null"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::app::refresh::Refresh;
 use crate::domain::{Moment, Observation, Stall, SystemMetrics, TargetId};
 
-/// So many samples are kept of one sandbox: then every other one of the older half is merged with the one before.
+/// So many samples are kept of one sandbox: then the older half is thinned out.
 const MOST: usize = 8_192;
 
 /// Something that is measured.
@@ -106,13 +106,13 @@ impl Sample {
         self.values.get(measure.place()).copied().flatten()
     }
 
-    /// The mean of two, where both know a value.
+    /// The higher values of two, since columns show the highest, too.
     fn merged(self, later: Self) -> Self {
         let pairs = self.values.into_iter().zip(later.values);
         let mut values = [None; Measure::ALL.len()];
         for (place, pair) in values.iter_mut().zip(pairs) {
             *place = match pair {
-                (Some(one), Some(other)) => Some(f32::midpoint(one, other)),
+                (Some(one), Some(other)) => Some(f32::max(one, other)),
                 (one, other) => one.or(other),
             };
         }
@@ -174,14 +174,25 @@ impl Gauge {
     fn push(&mut self, sample: Sample) {
         self.samples.push_back(sample);
         if self.samples.len() > MOST {
-            let newer = self.samples.split_off(MOST / 2);
-            let older: Vec<Sample> = std::mem::take(&mut self.samples).into();
-            let merged = older.chunks(2).map(|pair| match pair {
-                [one, other] => one.merged(*other),
-                rest => rest[0],
-            });
-            self.samples = merged.chain(newer).collect();
+            self.thin_out(sample.at);
         }
+    }
+
+    /// Keeps one sample of each of some equal parts of the session in place of the older half. Halving that again and again
+    /// would leave holes of hours at its beginning.
+    fn thin_out(&mut self, now: Duration) {
+        let newer = self.samples.split_off(MOST / 2);
+        let older = std::mem::take(&mut self.samples);
+        let begin = older.front().map_or(Duration::ZERO, |first| first.at);
+        let part = now.saturating_sub(begin).as_nanos() / (MOST as u128 / 4) + 1;
+        let part_of = |sample: &Sample| sample.at.saturating_sub(begin).as_nanos() / part;
+        for sample in older {
+            match self.samples.back_mut() {
+                Some(last) if part_of(last) == part_of(&sample) => *last = last.merged(sample),
+                _ => self.samples.push_back(sample),
+            }
+        }
+        self.samples.extend(newer);
     }
 
     /// Takes a look in, once.
@@ -296,6 +307,8 @@ mod tests {
         let span = (Duration::from_secs(day), 24);
         let hours = gauge.columns(Measure::Memory, span, at(day));
         assert!(hours.iter().all(|value| *value == Some(50.0)), "{hours:?}");
+        let peaks = gauge.columns(Measure::Cpu, span, at(day));
+        assert_eq!(&peaks[..2], [Some(99.0), Some(1.0)]);
     }
 
     #[test]

@@ -242,8 +242,8 @@ mod tests {
         );
         assert_eq!(parsed("B;t1"), Some(Report::Input));
         assert!(matches!(
-            parsed("R;n1;1;full;zsh 5.9;77"),
-            Some(Report::Ready { tier: Tier::Full, .. })
+            parsed("R;n1;1;full;zsh 5.9;77;me"),
+            Some(Report::Ready { tier: Tier::Full, user, .. }) if user == "me".into()
         ));
     }
 

@@ -20,7 +20,7 @@ pub enum MetricsAction {
 pub const METRICS_ACTIONS: &[ActionInfo] = &[
     own(MetricsAction::Compare, ("metrics-compare", "Compare", "Shows a row for each sandbox, or one in full."), &["c"]),
     own(MetricsAction::Nearer, ("metrics-nearer", "Shorter span", "Shows a shorter span of time."), &["+", "="]),
-    own(MetricsAction::Farther, ("metrics-farther", "Longer span", "Shows a longer span of time, at last the whole session."), &["-"]),
+    own(MetricsAction::Farther, ("metrics-farther", "Longer span", "Shows a longer span, at last the whole session."), &["-"]),
 ];
 
 const fn own(

@@ -51,12 +51,12 @@ pub const PROCESSES_ACTIONS: &[ActionInfo] = &[
     own(ProcessesAction::Flat, ("processes-flat", "Tree or list", "Shows a tree, or a flat list."), &["t"]),
     own(ProcessesAction::All, ("processes-all", "All", "Shows kernel threads and our helper, or hides them."), &["a"]),
     own(ProcessesAction::Below, ("processes-below", "Only this tree", "Shows only what is below it, or everything again."), &["."]),
-    own(ProcessesAction::Attach, ("processes-attach", "Attach", "Opens a pane on what envd started (*), or goes to its pane (%)."), &["A"]),
+    own(ProcessesAction::Attach, ("processes-attach", "Attach", "Opens a pane on one of envd's (*), or goes to its (%)."), &["A"]),
     own(ProcessesAction::Shell, ("processes-shell", "Shell there", "Opens a shell in its directory, with its variables."), &["c"]),
     own(ProcessesAction::Follow, ("processes-follow", "Follow output", "Reads on in the file its output goes to."), &["f"]),
     own(ProcessesAction::FollowFile, ("processes-follow-file", "Follow file", "Reads on in a file that it has open, by its number."), &["F"]),
     own(ProcessesAction::Sockets, ("processes-sockets", "Sockets", "Shows its sockets in the Network panel."), &["p"]),
-    own(ProcessesAction::Values, ("processes-values", "Variables", "On its page: reads the values of its variables, or forgets them."), &["e"]),
+    own(ProcessesAction::Values, ("processes-values", "Variables", "On its page: reads the values of its variables or not."), &["e"]),
 ];
 
 const fn own(
