@@ -5,6 +5,7 @@ use std::time::Duration;
 use e2b_tui::runtime::{EndSignal, OutsideEvent};
 use futures_util::{StreamExt, stream};
 
+use super::platform_stub::Fault;
 use super::{PlatformStub, Seed, client_of, made, seeded, with_workbench};
 
 /// Keys that ask for nothing to be changed. `y` copies, as no question is open.
@@ -117,4 +118,67 @@ async fn two_hundred_ways_to_attach_look_reconnect_and_quit_change_no_life() {
     })
     .await;
     assert_eq!(stub.knocks_while_asleep(), 1);
+}
+
+/// Opens a sandbox, breaks its links while the platform answers and while it does not, and says whether the link came back
+/// without the platform.
+async fn comes_back_without_the_platform(wakes_from_traffic: bool) -> bool {
+    let stub = PlatformStub::start().await;
+    let mut order = e2b_tui::platform::NewSandbox::of("base");
+    order.timeout = Duration::from_secs(3600);
+    order.on_timeout = e2b_tui::domain::OnTimeout::Pause;
+    order.auto_resume = wakes_from_traffic;
+    let id = client_of(&stub).create(&order).await.unwrap().id;
+    let accepted =
+        |stub: &PlatformStub| stub.with_world(|world| world.sandboxes[id.as_str()].gate.as_ref().unwrap().accepted());
+    let mut comes_back = false;
+    with_workbench(&stub, async |mut user| {
+        super::enter(&mut user).await;
+        stub.cut_links(id.as_str());
+        user.see("the link again", |text| {
+            text.contains("── connection lost") && text.contains("  live")
+        })
+        .await;
+        user.type_text("clear\n").await;
+        user.see("a clean screen", |text| {
+            !text.contains("── connection lost") && text.contains("  live")
+        })
+        .await;
+        stub.fail(Fault::new("GET /sandboxes/", 503).times(usize::MAX));
+        let before = accepted(&stub);
+        stub.cut_links(id.as_str());
+        let text = user
+            .see("what came of it", |text| {
+                text.contains("── connection lost") || text.contains("cannot be known") && text.contains("try 3")
+            })
+            .await;
+        comes_back = text.contains("── connection lost");
+        let knocks = accepted(&stub) - before;
+        assert_eq!(knocks > 0, comes_back, "{knocks} connections");
+        stub.heal();
+        user.see("the link again", |text| {
+            text.contains("── connection lost") && text.contains("  live")
+        })
+        .await;
+        user.keys("prefix d").await;
+    })
+    .await;
+    assert!(
+        stub.calls()
+            .iter()
+            .all(|call| call.method == "GET" || call.path == "/sandboxes")
+    );
+    comes_back
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_link_knocks_unasked_only_where_that_wakes_nobody() {
+    assert!(
+        !comes_back_without_the_platform(true).await,
+        "it might sleep, and knocking would wake it"
+    );
+    assert!(
+        comes_back_without_the_platform(false).await,
+        "it sleeps on, whoever knocks"
+    );
 }

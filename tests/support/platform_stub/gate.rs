@@ -25,6 +25,7 @@ pub struct Edge {
 /// What the gate and its connections share.
 #[derive(Default)]
 struct Record {
+    accepted: AtomicUsize,
     knocks: AtomicUsize,
     refused: AtomicUsize,
     idle_cuts: AtomicUsize,
@@ -60,6 +61,7 @@ impl Gate {
         let (shared, opener) = (Arc::clone(&record), is_shut.clone());
         let serving = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                shared.accepted.fetch_add(1, Ordering::SeqCst);
                 let way = Way {
                     envd,
                     name: (copy > 0).then(|| format!("127.0.0.{}", copy + 1).into_bytes()),
@@ -95,6 +97,11 @@ impl Gate {
     /// Whether traffic has woken the sandbox since the last time.
     pub fn take_woken(&self) -> bool {
         self.record.was_woken.swap(false, Ordering::SeqCst)
+    }
+
+    /// How many connections came at all.
+    pub fn accepted(&self) -> usize {
+        self.record.accepted.load(Ordering::SeqCst)
     }
 
     /// How many connections came while it was shut.
