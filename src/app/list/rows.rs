@@ -38,6 +38,24 @@ pub enum Motion {
     Bottom,
 }
 
+impl Motion {
+    /// Where it leads from `index` when so many rows are in sight; no farther than to `last`.
+    pub fn moved(self, index: usize, rows: usize, last: usize) -> usize {
+        let half = (rows / 2).max(1);
+        match self {
+            Self::Up => index.saturating_sub(1),
+            Self::Down => index.saturating_add(1),
+            Self::HalfPageUp => index.saturating_sub(half),
+            Self::HalfPageDown => index.saturating_add(half),
+            Self::PageUp => index.saturating_sub(rows),
+            Self::PageDown => index.saturating_add(rows),
+            Self::Top => 0,
+            Self::Bottom => last,
+        }
+        .min(last)
+    }
+}
+
 impl<K> Default for List<K> {
     fn default() -> Self {
         Self {
@@ -103,17 +121,7 @@ impl<K: Clone + Ord> List<K> {
 
     /// Moves the cursor.
     pub fn go(&mut self, motion: Motion, keys: &[K]) {
-        let (half, page) = ((self.rows / 2).max(1), self.rows);
-        let to = match motion {
-            Motion::Up => self.index.saturating_sub(1),
-            Motion::Down => self.index.saturating_add(1),
-            Motion::HalfPageUp => self.index.saturating_sub(half),
-            Motion::HalfPageDown => self.index.saturating_add(half),
-            Motion::PageUp => self.index.saturating_sub(page),
-            Motion::PageDown => self.index.saturating_add(page),
-            Motion::Top => 0,
-            Motion::Bottom => usize::MAX,
-        };
+        let to = motion.moved(self.index, self.rows, keys.len().saturating_sub(1));
         self.put(to, keys);
     }
 

@@ -67,17 +67,7 @@ impl SandboxPage {
     /// Scrolls; `rows` are in sight. At the end the page follows what comes.
     pub fn go(&mut self, motion: Motion, rows: usize) {
         let last = self.rows.len().saturating_sub(rows);
-        self.above = match motion {
-            Motion::Up => self.above.saturating_sub(1),
-            Motion::Down => self.above + 1,
-            Motion::HalfPageUp => self.above.saturating_sub(rows / 2),
-            Motion::HalfPageDown => self.above + rows / 2,
-            Motion::PageUp => self.above.saturating_sub(rows),
-            Motion::PageDown => self.above + rows,
-            Motion::Top => 0,
-            Motion::Bottom => last,
-        }
-        .min(last);
+        self.above = motion.moved(self.above, rows, last);
         self.follows = self.above == last;
     }
 

@@ -128,7 +128,6 @@ impl FilePage {
     /// Moves over the lines, and from piece to piece at both ends.
     pub(super) fn go(&mut self, motion: Motion) {
         let last = self.lines.len().saturating_sub(self.rows);
-        let half = (self.rows / 2).max(1);
         let total = self.piece.value().and_then(|piece| piece.total);
         let read = self.piece.value().map_or(0, |piece| piece.bytes.len() as u64);
         let is_whole = !self.is_turned && self.piece.value().is_some_and(|piece| is_whole(&piece.look));
@@ -154,17 +153,7 @@ impl FilePage {
             }
             _ => {}
         }
-        self.top = match motion {
-            Motion::Up => self.top.saturating_sub(1),
-            Motion::Down => self.top + 1,
-            Motion::HalfPageUp => self.top.saturating_sub(half),
-            Motion::HalfPageDown => self.top + half,
-            Motion::PageUp => self.top.saturating_sub(self.rows),
-            Motion::PageDown => self.top + self.rows,
-            Motion::Top => 0,
-            Motion::Bottom => last,
-        }
-        .min(last);
+        self.top = motion.moved(self.top, self.rows, last);
     }
 
     pub(super) fn aside(&mut self, to_right: bool) {

@@ -66,17 +66,7 @@ impl ProcessPage {
     pub fn go(&mut self, motion: Motion, around: &Around) {
         let rows = around.rows();
         let last = self.lines(around).len().saturating_sub(rows);
-        self.above = match motion {
-            Motion::Up => self.above.saturating_sub(1),
-            Motion::Down => self.above + 1,
-            Motion::HalfPageUp => self.above.saturating_sub(rows / 2),
-            Motion::HalfPageDown => self.above + rows / 2,
-            Motion::PageUp => self.above.saturating_sub(rows),
-            Motion::PageDown => self.above + rows,
-            Motion::Top => 0,
-            Motion::Bottom => last,
-        }
-        .min(last);
+        self.above = motion.moved(self.above, rows, last);
     }
 
     /// Asks when it is time, where something may be asked.
