@@ -4,6 +4,10 @@
 
 #[path = "workbench/actions.rs"]
 mod actions;
+#[path = "workbench/blocks.rs"]
+mod blocks;
+#[path = "screens/blocks_stage.rs"]
+mod blocks_stage;
 #[path = "workbench/cases.rs"]
 mod cases;
 #[path = "workbench/files.rs"]

@@ -120,7 +120,9 @@ pub fn look_back(session: &mut Session, action: Action) -> Done {
     let action = match action {
         Action::CopyMode | Action::Search => None,
         Action::PageBack => Some(CopyAction::PageUp),
-        Action::Copy(CopyAction::SearchForward | CopyAction::SearchBack) => return Done::NotMine,
+        Action::Copy(CopyAction::SearchForward | CopyAction::SearchBack | CopyAction::RunAgain | CopyAction::RunIn) => {
+            return Done::NotMine;
+        }
         Action::Copy(action) => Some(action),
         _ => return Done::NotMine,
     };

@@ -32,6 +32,8 @@ pub(super) fn act_on_blocks(session: &mut Session, action: Action) -> Done {
             };
             (first, last.unwrap_or(first))
         }),
+        Action::Copy(CopyAction::Fold) => fold(session),
+        Action::Copy(CopyAction::FoldLong) => fold_long(session),
         Action::CopyOutput => copy_output(session),
         _ => Done::NotMine,
     }
@@ -113,6 +115,81 @@ fn select(session: &mut Session, part: impl Fn(BlockLines, Option<Spot>) -> (Spo
     Done::Yes
 }
 
+/// Folds away what the command under the cursor of copy mode printed, or shows it again.
+fn fold(session: &mut Session) -> Done {
+    let Some(copy) = &mut session.copy else {
+        return Done::NotMine;
+    };
+    let emulator = &mut session.emulator;
+    let Some(block) = block_at(emulator, copy.cursor().line) else {
+        return nothing(session);
+    };
+    let (number, is_folded, lines) = (block.number, !block.is_folded, block.lines);
+    if !emulator.fold_command(number, is_folded) {
+        let why = match lines.and_then(|lines| lines.end) {
+            None => "it is still running",
+            Some(_) if emulator.scrollback_len() == 0 => "all there is fits on the screen",
+            Some(_) => "it printed no more than a line that is still kept",
+        };
+        return refuse(format!("{}: nothing to fold — {why}", session.label));
+    }
+    // The cursor stays with what it was about: the line that stands for the output, or the output's first.
+    if let Some(lines) = lines {
+        let line = lines.output.max(emulator.oldest_line());
+        copy.point(Spot { line, col: 0 });
+        emulator.scroll_to_line(line);
+    }
+    Done::Yes
+}
+
+/// Folds away all output that is longer than the pane; if something is folded already, shows all again.
+fn fold_long(session: &mut Session) -> Done {
+    let emulator = &mut session.emulator;
+    let (oldest, rows) = (emulator.oldest_line(), u64::from(emulator.size().rows()));
+    let folded: Vec<u64> = numbers(emulator, |block| block.is_folded);
+    let is_folded = folded.is_empty();
+    let long = |block: &CommandBlock| {
+        let range = block.lines.and_then(|lines| lines.foldable(oldest));
+        range.is_some_and(|(first, last)| last + 1 - first > rows)
+    };
+    let chosen = if is_folded { numbers(emulator, long) } else { folded };
+    if chosen.is_empty() {
+        return refuse(format!(
+            "{}: no command printed more than the pane shows",
+            session.label
+        ));
+    }
+    for number in chosen {
+        emulator.fold_command(number, is_folded);
+    }
+    if let Some(copy) = &mut session.copy {
+        let line = copy.cursor().line;
+        let shown = emulator.line_above(emulator.line_below(line));
+        copy.point(Spot { line: shown, col: 0 });
+        emulator.scroll_to_line(shown);
+    }
+    Done::Yes
+}
+
+fn numbers(emulator: &Emulator, is_wanted: impl Fn(&CommandBlock) -> bool) -> Vec<u64> {
+    let blocks = emulator.commands().filter(|block| is_wanted(block));
+    blocks.map(|block| block.number).collect()
+}
+
+/// The command under the cursor of copy mode, if it is known as it was typed.
+pub(super) fn text_to_run(session: &Session) -> Result<String, Notice> {
+    let line = session.copy.as_ref().map(|copy| copy.cursor().line);
+    let block = line.and_then(|line| block_at(&session.emulator, line));
+    let text = block
+        .filter(|block| !block.is_truncated)
+        .and_then(|block| block.text.as_ref());
+    let unknown = || {
+        let words = format!("{}: there is no command there whose text is known", session.label);
+        Notice::new(Severity::Info, words)
+    };
+    text.map(|text| text.unescaped().to_owned()).ok_or_else(unknown)
+}
+
 /// Copies what a command printed: the one under the cursor of copy mode, or the last one that has ended.
 fn copy_output(session: &Session) -> Done {
     let emulator = &session.emulator;
@@ -159,7 +236,8 @@ pub fn sticky_block(emulator: &Emulator) -> Option<&CommandBlock> {
     let top = emulator.first_visible_line();
     let block = block_at(emulator, top)?;
     let lines = block.lines?;
-    let is_inside = lines.output <= top && lines.end.is_none_or(|end| end.line > top) && lines.prompt < top;
+    let is_inside =
+        !block.is_folded && lines.output <= top && lines.end.is_none_or(|end| end.line > top) && lines.prompt < top;
     block.text.as_ref().filter(|_| is_inside).map(|_| block)
 }
 

@@ -61,6 +61,14 @@ pub enum CopyAction {
     SelectCommand,
     /// Choose what the command printed.
     SelectOutput,
+    /// Fold away what the command printed, or show it again.
+    Fold,
+    /// Fold away all that is longer than the screen, or show all again.
+    FoldLong,
+    /// Run the command again here.
+    RunAgain,
+    /// Run the command in other sandboxes.
+    RunIn,
     /// Choose nothing; if nothing is chosen, back to the program.
     Back,
     /// Back to the program.

@@ -37,13 +37,11 @@ pub enum AfterCopy {
 impl CopyMode {
     /// Begins at the program's cursor, or at the last line in view.
     pub fn new(emulator: &Emulator) -> Self {
-        let last = u64::from(emulator.size().rows()) - 1;
-        let (row, col) = emulator
-            .cursor()
-            .map_or((last, 0), |cursor| (u64::from(cursor.row), cursor.col));
+        let last = emulator.size().rows() - 1;
+        let (row, col) = emulator.cursor().map_or((last, 0), |cursor| (cursor.row, cursor.col));
         Self {
             cursor: Spot {
-                line: emulator.first_visible_line() + row,
+                line: emulator.line_in_row(row),
                 col,
             },
             anchor: None,
@@ -86,6 +84,7 @@ impl CopyMode {
     /// Goes to a cell, and shows it.
     pub fn go_to(&mut self, spot: Spot, emulator: &mut Emulator) {
         self.point(spot);
+        unfold(emulator, spot.line);
         self.show(emulator);
     }
 
@@ -182,8 +181,8 @@ impl CopyMode {
             CopyAction::ParagraphDown => self.next_blank(false, emulator),
             CopyAction::WordForward => self.next_word(emulator),
             CopyAction::WordBack => self.previous_word(emulator),
-            CopyAction::LineUp => self.cursor.line = line.saturating_sub(1),
-            CopyAction::LineDown => self.cursor.line = line + 1,
+            CopyAction::LineUp => self.cursor.line = emulator.line_above(line),
+            CopyAction::LineDown => self.cursor.line = emulator.line_below(line),
             CopyAction::HalfPageUp => self.turn(half, true, emulator),
             CopyAction::HalfPageDown => self.turn(half, false, emulator),
             CopyAction::PageUp => self.turn(page, true, emulator),
@@ -198,12 +197,13 @@ impl CopyMode {
     fn turn(&mut self, lines: u64, is_back: bool, emulator: &mut Emulator) {
         self.show(emulator);
         let step = i32::try_from(lines).unwrap_or(i32::MAX);
-        if is_back {
-            emulator.scroll_by(step);
-            self.cursor.line = self.cursor.line.saturating_sub(lines);
-        } else {
-            emulator.scroll_by(-step);
-            self.cursor.line += lines;
+        emulator.scroll_by(if is_back { step } else { -step });
+        for _ in 0..lines {
+            self.cursor.line = if is_back {
+                emulator.line_above(self.cursor.line)
+            } else {
+                emulator.line_below(self.cursor.line)
+            };
         }
     }
 
@@ -221,7 +221,7 @@ impl CopyMode {
             if self.cursor.line >= emulator.newest_line() {
                 return;
             }
-            self.cursor.line += 1;
+            self.cursor.line = emulator.line_below(self.cursor.line);
             (row, col) = (self.row(emulator), 0);
         }
     }
@@ -238,7 +238,7 @@ impl CopyMode {
             if self.cursor.line <= emulator.oldest_line() {
                 return;
             }
-            self.cursor.line -= 1;
+            self.cursor.line = emulator.line_above(self.cursor.line);
             row = self.row(emulator);
             before = row.len();
         }
@@ -259,9 +259,9 @@ impl CopyMode {
                 break;
             }
             self.cursor.line = if is_back {
-                self.cursor.line - 1
+                emulator.line_above(self.cursor.line)
             } else {
-                self.cursor.line + 1
+                emulator.line_below(self.cursor.line)
             };
         }
         self.cursor.col = 0;
@@ -286,6 +286,7 @@ impl CopyMode {
             return AfterCopy::NothingFound;
         };
         self.cursor = start;
+        unfold(emulator, start.line);
         self.show(emulator);
         AfterCopy::Stay
     }
@@ -299,12 +300,19 @@ impl CopyMode {
     }
 }
 
+/// What is to be seen must not be folded away.
+fn unfold(emulator: &mut Emulator, line: u64) {
+    if let Some(number) = emulator.fold_at(line) {
+        emulator.fold_command(number, false);
+    }
+}
+
 /// Which cells of a line in view hold text.
 fn filled(emulator: &Emulator, line: u64) -> Vec<bool> {
-    let wanted = line.saturating_sub(emulator.first_visible_line());
+    let wanted = emulator.row_of_line(line);
     let mut cells = vec![false; usize::from(emulator.size().cols())];
     emulator.draw(|row, col, view| {
-        if u64::from(row) == wanted {
+        if Some(row) == wanted {
             cells[usize::from(col)] = view.is_continuation || !view.text.trim().is_empty();
         }
     });

@@ -83,7 +83,7 @@ impl Selecting {
 
 fn spot_at(inside: Pointer, emulator: &Emulator) -> Spot {
     Spot {
-        line: emulator.first_visible_line() + u64::from(inside.y),
+        line: emulator.line_in_row(inside.y),
         col: inside.x,
     }
 }

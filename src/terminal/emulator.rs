@@ -7,6 +7,7 @@ use super::backlog::Backlog;
 use super::cell_reading::CellReader;
 use super::cells::{CellView, Cursor, CursorShape, LinkId};
 use super::command_marks::CommandMarks;
+use super::folding::Folding;
 use super::grid::Grid;
 use super::input_bytes::key_bytes;
 use super::lexer::Lexer;
@@ -28,6 +29,8 @@ pub struct Emulator {
     pub(super) resizing: Resizing,
     /// What the shell reports, when it was started so that it does.
     pub(super) marks: Option<Box<CommandMarks>>,
+    /// How the view looks where something in it is folded.
+    pub(super) folding: Folding,
     /// The newest line when the view was moved away from it.
     seen: Option<u64>,
 }
@@ -46,6 +49,7 @@ impl Emulator {
             skipper: Skipper::default(),
             resizing: Resizing::default(),
             marks: None,
+            folding: Folding::default(),
             seen: None,
         }
     }
@@ -108,6 +112,7 @@ impl Emulator {
         self.machine.grid.flush();
         self.machine.mend();
         self.machine.grid.flush();
+        self.refold();
     }
 
     /// When `settle` wants to be called although no output came, as a moment on the clock of `feed`: a program that began a
@@ -183,6 +188,9 @@ impl Emulator {
 
     /// Visits every cell in view, row by row.
     pub fn draw(&self, mut visit: impl FnMut(u16, u16, CellView<'_>)) {
+        if self.draw_folded(&mut visit) {
+            return;
+        }
         let machine = &self.machine;
         let screen = machine.grid.screen();
         let size = self.size();
@@ -205,8 +213,8 @@ impl Emulator {
         self.machine.extras.target(id)
     }
 
-    /// Moves the view; positive is back in time.
-    pub fn scroll_by(&mut self, lines: i32) {
+    /// Moves the view by lines, folded or not; positive is back in time.
+    pub(super) fn scroll_rows(&mut self, lines: i32) {
         let offset = self.scroll_offset().saturating_add_signed(lines as isize);
         self.machine.grid.screen_mut().set_scrollback(offset);
         self.seen = if self.scroll_offset() == 0 {
@@ -226,6 +234,7 @@ impl Emulator {
     pub fn scroll_to_bottom(&mut self) {
         self.machine.grid.screen_mut().set_scrollback(0);
         self.seen = None;
+        self.refold();
     }
 
     /// How many lines the view is above the newest.

@@ -81,12 +81,10 @@ impl Emulator {
     }
 
     fn lines_in_view(&self) -> Vec<Line> {
-        let top = self.first_visible_line();
-        let screen = self.grid().screen();
         let mut lines = vec![Line::default()];
         let mut last_row = 0;
         self.draw(|row, col, view| {
-            if row != last_row && !screen.row_wrapped(last_row) {
+            if row != last_row && !self.is_row_wrapped(last_row) {
                 lines.push(Line::default());
             }
             last_row = row;
@@ -95,7 +93,7 @@ impl Emulator {
                 return;
             }
             let spot = Spot {
-                line: top + u64::from(row),
+                line: self.line_in_row(row),
                 col,
             };
             line.cells.push(Cell {

@@ -13,6 +13,7 @@ mod colored_text;
 mod command_marks;
 mod emulator;
 mod fence;
+mod folding;
 mod grid;
 mod input_bytes;
 mod lexer;

@@ -27,17 +27,6 @@ impl Emulator {
         self.grid().wrappable_lines() * usize::from(self.size().cols()) * CELL_BYTES
     }
 
-    /// Moves the view as little as needed to have a line in it.
-    pub fn scroll_to_line(&mut self, line: u64) {
-        let top = self.first_visible_line();
-        let last = top + u64::from(self.size().rows()) - 1;
-        if line < top {
-            self.scroll_by(i32::try_from(top - line).unwrap_or(i32::MAX));
-        } else if line > last {
-            self.scroll_by(-i32::try_from(line - last).unwrap_or(i32::MAX));
-        }
-    }
-
     /// Everything that matches, from the oldest line to the newest.
     pub fn search(&self, query: &Query) -> Vec<Match> {
         search(self.grid(), query)

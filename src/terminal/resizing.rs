@@ -64,7 +64,7 @@ impl Emulator {
     fn begin_resize(&mut self, size: GridSize) {
         if size.rows() != self.size().rows() {
             self.skipper.forget();
-            self.machine.set_height(size.rows());
+            self.set_rows(size.rows());
         }
         if size.cols() != self.size().cols() || self.is_wrapping() {
             self.wrap_for(size, self.kept_lines());
@@ -76,10 +76,19 @@ impl Emulator {
             return;
         }
         self.skipper.forget();
-        self.machine.set_height(rows);
+        self.set_rows(rows);
         if let Some(size) = self.resizing.wrapping {
             // What is on its way has the old height.
             self.wrap_for(GridSize::new(size.cols(), rows), self.kept_lines());
+        }
+    }
+
+    /// The library would bring the view back to the newest line.
+    fn set_rows(&mut self, rows: u16) {
+        let top = (self.scroll_offset() > 0).then(|| self.first_visible_line());
+        self.machine.set_height(rows);
+        if let Some(top) = top {
+            self.look_from(top);
         }
     }
 
@@ -138,8 +147,9 @@ impl Emulator {
             let line = if is_same_width { line } else { moved.moved(spot).line };
             let bottom = self.grid().first_line();
             self.scroll_to_bottom();
-            self.scroll_by(i32::try_from(bottom.saturating_sub(line)).unwrap_or(i32::MAX));
+            self.scroll_rows(i32::try_from(bottom.saturating_sub(line)).unwrap_or(i32::MAX));
         }
+        self.refold();
     }
 
     /// Whether `keep_lines` would disturb nobody: no full-screen program is up, no margins are set, nobody looks back.

@@ -21,10 +21,10 @@ pub fn draw_command_lines(buffer: &mut Buffer, area: CellRect, (session, now): (
         if lines.input.line < top {
             break;
         }
-        let row = lines.input.line - top;
-        if let (true, Some((words, is_failure))) = (row < u64::from(area.height), outcome_words(block, now)) {
+        let row = emulator.row_of_line(lines.input.line).filter(|row| *row < area.height);
+        if let (Some(row), Some((words, is_failure))) = (row, outcome_words(block, now)) {
             let style = if is_failure { theme.signals.bad } else { theme.faint };
-            put_at_right(buffer, (area, row as u16), (&words, style), theme);
+            put_at_right(buffer, (area, row), (&words, style), theme);
         }
     }
     // What the cursor of copy mode is on must be seen: a match that was found, for one.

@@ -65,15 +65,12 @@ fn cursor(model: &Model) -> Option<CursorView> {
     let pane = model.workspace.tabs().focused()?;
     let area = model.screen_map().layout.of(pane)?.content;
     let cursor = match &session.copy {
-        Some(copy) => {
-            let line = copy.cursor().line.checked_sub(session.emulator.first_visible_line())?;
-            Cursor {
-                row: u16::try_from(line).ok()?,
-                col: copy.cursor().col,
-                shape: CursorShape::Block,
-                blinking: false,
-            }
-        }
+        Some(copy) => Cursor {
+            row: session.emulator.row_of_line(copy.cursor().line)?,
+            col: copy.cursor().col,
+            shape: CursorShape::Block,
+            blinking: false,
+        },
         None => session.emulator.cursor()?,
     };
     (cursor.row < area.height && cursor.col < area.width).then_some(CursorView {

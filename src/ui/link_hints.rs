@@ -17,11 +17,10 @@ pub fn draw_link_hints(buffer: &mut Buffer, (model, hints): (&Model, &LinkHints)
     let Some(area) = map.layout.of(hints.pane).map(|pane| pane.content) else {
         return;
     };
-    let top = session.emulator.first_visible_line();
     for (letters, link) in hints.left() {
-        for line in link.start.line.max(top)..=link.end.line {
-            let Some(row) = u16::try_from(line - top).ok().filter(|row| *row < area.height) else {
-                break;
+        for line in link.start.line..=link.end.line {
+            let Some(row) = session.emulator.row_of_line(line).filter(|row| *row < area.height) else {
+                continue;
             };
             let first = if line == link.start.line { link.start.col } else { 0 };
             let last = if line == link.end.line {
@@ -35,7 +34,7 @@ pub fn draw_link_hints(buffer: &mut Buffer, (model, hints): (&Model, &LinkHints)
                 }
             }
         }
-        let row = link.start.line.checked_sub(top).and_then(|row| u16::try_from(row).ok());
+        let row = session.emulator.row_of_line(link.start.line);
         if let Some(row) = row.filter(|row| *row < area.height && link.start.col < area.width) {
             let at = (area.x + link.start.col, area.y + row, area.width - link.start.col);
             put(buffer, at, (letters, theme.mode.add_modifier(Modifier::BOLD)), theme);

@@ -55,12 +55,16 @@ pub fn draw_panes(buffer: &mut Buffer, area: CellRect, model: &Model, theme: &Th
 fn draw_highlights(buffer: &mut Buffer, area: CellRect, session: &Session, theme: &Theme) {
     let Some(copy) = &session.copy else { return };
     let selection = copy.selection();
-    let top = session.emulator.first_visible_line();
-    let is_in_view = |one: &&Match| one.end.line >= top && one.start.line < top + u64::from(area.height);
+    let emulator = &session.emulator;
+    let (top, bottom) = (
+        emulator.line_in_row(0),
+        emulator.line_in_row(area.height.saturating_sub(1)),
+    );
+    let is_in_view = |one: &&Match| one.end.line >= top && one.start.line <= bottom;
     let found: Vec<&Match> = copy.matches().iter().filter(is_in_view).collect();
     let found_style = theme.signals.warning.add_modifier(Modifier::REVERSED);
     for (row, col) in (0..area.height).flat_map(|row| (0..area.width).map(move |col| (row, col))) {
-        let line = top + u64::from(row);
+        let line = emulator.line_in_row(row);
         let spot = Spot { line, col };
         let style = if selection.is_some_and(|selection| selection.contains(spot)) {
             theme.chosen

@@ -1,6 +1,7 @@
 //! One case for each action. The helpers at the end play the workbench as it is before.
 
 use super::actions::Case;
+use super::blocks_stage::commands;
 use super::files_stage::usual_files;
 use super::process_stage::{few_metrics, few_processes, few_sockets, one_forward, one_process};
 use super::stage::{Stage, targets};
@@ -91,6 +92,10 @@ pub const CASES: &[Case] = &[
     case("copy-prompt-up", lines, "prefix [ [ p", &["does not report its prompts"]),
     case("copy-prompt-down", lines, "prefix [ ] p", &["does not report its prompts"]),
     case("copy-select-command", lines, "prefix [ c", &["does not report its prompts"]),
+    case("copy-fold", commands, "prefix [ [ p [ p z", &["60 lines folded"]),
+    case("copy-fold-long", commands, "prefix [ Z", &["60 lines folded"]),
+    case("copy-run-again", commands, "prefix [ [ p [ p x", &["asks make all", "not COPY"]),
+    case("copy-run-in", commands, "prefix [ [ p [ p X", &["Run in these sandboxes"]),
     case("copy-select-output", lines, "prefix [ O", &["does not report its prompts"]),
     case("history-run", three, "prefix H x", &["nothing changes"]),
     case("history-run-in", three, "prefix H X", &["nothing changes"]),

@@ -25,6 +25,8 @@ use super::view::{Body, PanelView, Span, Tone};
 const MOST: usize = 300;
 /// What has been run meanwhile is looked for so often, while the panel can be seen.
 const AGAIN: Duration = Duration::from_secs(2);
+/// What is asked before a command is run elsewhere.
+pub const WHERE_TO_RUN: &str = "Run in these sandboxes (names with blanks between, or all)";
 /// What stands in the place of secrets. A command with it cannot be run as it is.
 const REDACTED: &str = "[redacted]";
 
@@ -138,7 +140,7 @@ impl History {
             );
         }
         outcome.request(Request::Prompt {
-            title: "Run in these sandboxes (names with blanks between, or all)".to_owned(),
+            title: WHERE_TO_RUN.to_owned(),
             text: "all".to_owned(),
             decision: PanelDecision::RunCommand(text),
         });

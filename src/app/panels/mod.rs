@@ -40,6 +40,7 @@ pub use files::{
     ArchiveEntry, ArchiveList, DiffSide, Difference, FILES_ACTIONS, FilesAction, FilesAnswer, FilesDecision,
     FilesQuestion, Ink, Look, MOST_ENTRIES, Piece, SaveWay,
 };
+pub use history::WHERE_TO_RUN;
 pub use history_actions::{HISTORY_ACTIONS, HistoryAction};
 pub use history_forgetting::Doomed;
 pub use history_rows::short_time;

@@ -85,6 +85,8 @@ fn act_here(model: &mut Model, action: Action, effects: &mut Effects) {
         },
         Action::Copy(CopyAction::SearchForward) => Overlay::Search(false, TextEntry::line("")),
         Action::Copy(CopyAction::SearchBack) => Overlay::Search(true, TextEntry::line("")),
+        Action::Copy(CopyAction::RunAgain) => return panel_requests::run_block(model, effects),
+        Action::Copy(CopyAction::RunIn) => return panel_requests::ask_where_to_run_block(model),
         Action::ClosePane | Action::CloseTab | Action::Detach => return end(model, action, effects),
         Action::Paste => return paste_copied(model, effects),
         Action::Links => return outward::show_links(model),

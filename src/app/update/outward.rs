@@ -60,7 +60,7 @@ pub(super) fn click(model: &mut Model, pointer: Pointer, effects: &mut Effects) 
     match button {
         PointerButton::Left if pointer.modifiers.ctrl => {
             let spot = Spot {
-                line: session.emulator.first_visible_line() + u64::from(pointer.y - area.content.y),
+                line: session.emulator.line_in_row(pointer.y - area.content.y),
                 col: pointer.x - area.content.x,
             };
             let Some(link) = session.emulator.link_at(spot) else {

@@ -4,11 +4,11 @@ use crate::domain::{Failure, PaneId, ProgramSpec, TargetId, Ticket};
 use crate::keys::{Chord, Pointer, PointerKind};
 use crate::panes::Axis;
 
-use crate::app::blocks::{look_at, run_here};
+use crate::app::blocks::{look_at, run_here, text_to_run};
 use crate::app::caution::confirmation_for;
 use crate::app::notices::{Notice, Severity, copied};
 use crate::app::overlays::{Confirm, Decision, Overlay, Prompt};
-use crate::app::panels::{PanelAction, PanelDecision, PanelKey, Request};
+use crate::app::panels::{PanelAction, PanelDecision, PanelKey, Request, WHERE_TO_RUN};
 use crate::app::screen_map::Place;
 use crate::app::{Action, Answer, Effect, Effects, HostRequest, Model};
 
@@ -191,6 +191,36 @@ fn run_in_focused(model: &mut Model, text: &str, effects: &mut Effects) {
     if let Some(notice) = session.and_then(|session| run_here(session, text, effects).err()) {
         model.notices.tell(notice, model.now);
     }
+}
+
+/// The command under the cursor of copy mode, whole.
+fn block_text(model: &mut Model) -> Option<String> {
+    let found = model.workspace.focused_mut().map(|session| text_to_run(session));
+    match found? {
+        Ok(text) => Some(text),
+        Err(notice) => {
+            model.notices.tell(notice, model.now);
+            None
+        }
+    }
+}
+
+/// Runs the command under the cursor of copy mode again, in its pane.
+pub(super) fn run_block(model: &mut Model, effects: &mut Effects) {
+    let Some(text) = block_text(model) else { return };
+    if let Some(session) = model.workspace.focused_mut() {
+        session.copy = None;
+        session.emulator.scroll_to_bottom();
+    }
+    run_in_focused(model, &text, effects);
+}
+
+/// Asks in which sandboxes to run it.
+pub(super) fn ask_where_to_run_block(model: &mut Model) {
+    let Some(text) = block_text(model) else { return };
+    let (title, decision) = (WHERE_TO_RUN.to_owned(), PanelDecision::RunCommand(text));
+    let prompt = Prompt::new(title, "all", Decision::Panel(decision, None));
+    model.overlays.open(Overlay::Prompt(prompt));
 }
 
 fn show_line(model: &mut Model, pane: PaneId, line: u64) {

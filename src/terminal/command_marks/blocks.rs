@@ -28,6 +28,8 @@ pub struct CommandBlock {
     pub outcome: Option<Outcome>,
     /// Where it is, unless its lines have been overwritten or have gone.
     pub lines: Option<BlockLines>,
+    /// Whether what it printed is folded away where the view is scrolled back.
+    pub is_folded: bool,
 }
 
 /// How a command ended.
@@ -69,6 +71,12 @@ impl BlockLines {
             end.line
         };
         (last >= self.output).then_some(last)
+    }
+
+    /// The lines of its output that are kept, if there is more than one: what can be folded.
+    pub fn foldable(&self, oldest: u64) -> Option<(u64, u64)> {
+        let (first, last) = (self.output.max(oldest), self.last_output()?);
+        (first < last).then_some((first, last))
     }
 }
 
@@ -116,6 +124,12 @@ impl Blocks {
                 *end = Spot { line, col: 0 };
             }
         }
+    }
+
+    /// The command with this number.
+    pub(super) fn find_mut(&mut self, number: u64) -> Option<&mut CommandBlock> {
+        let index = self.list.binary_search_by_key(&number, |block| block.number);
+        self.list.get_mut(index.ok()?)
     }
 
     /// All places, to be moved when lines are counted anew.

@@ -75,7 +75,7 @@ pub(in crate::terminal) struct CommandMarks {
     input: PromptInput,
     /// When the command began on the shell's own clock, in microseconds.
     began_at: Option<u64>,
-    blocks: Blocks,
+    pub(super) blocks: Blocks,
     events: Vec<CommandEvent>,
 }
 
@@ -322,6 +322,7 @@ impl CommandMarks {
             began,
             outcome: None,
             lines,
+            is_folded: false,
         };
         self.events.push(CommandEvent::Started(block.clone()));
         self.blocks.push(block);

@@ -2,10 +2,11 @@
 //! private control string with a secret number in it, so that output of programs cannot forge one.
 //!
 //! Reading order: `scanner` cuts the strings out of the bytes, `report` reads one, `marks` follows the shell by them,
-//! `command_text` decides which text was run, `blocks` keeps where each command is.
+//! `command_text` decides which text was run, `blocks` keeps where each command is, `folds` which of them are folded.
 
 mod blocks;
 mod command_text;
+mod folds;
 mod marks;
 mod prompt_input;
 mod report;
