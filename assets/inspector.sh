@@ -68,7 +68,15 @@ each() {
     done
 }
 signal() { kill -s "$signal" "$1"; }
-nice() { renice "$priority" -p "$1" >/dev/null; }
+nice() {
+    case $(renice --help 2>&1) in
+    Toybox*)                                            # adds to what there is
+        whom=$1
+        rest=$(cat "/proc/$1/stat") && set -- ${rest##*) } && renice -n $((priority - ${17})) "$whom" >/dev/null
+        ;;
+    *) renice "$priority" -p "$1" >/dev/null ;;
+    esac
+}
 
 answer() {
     verb=$1
