@@ -59,7 +59,6 @@ fn listed(cols: u16, rows: u16) -> Stage {
 
 #[test]
 fn the_picker() {
-    check("picker-reading", &picker(80, 12));
     check("picker", &listed(120, 12));
     check("picker-narrow", &listed(60, 12));
     check("picker-filter", &listed(80, 12).keys("/ w r k"));
