@@ -10,6 +10,7 @@ use super::copy_mode::{AfterCopy, CopyMode};
 use super::notices::{Notice, Severity};
 
 use super::session::Session;
+use super::session_news::not_found;
 use super::space::Space;
 use super::workspace::Workspace;
 use super::{Action, Effects};
@@ -165,9 +166,7 @@ pub fn search(session: &mut Session, text: &str, is_backwards: bool) -> Done {
 pub fn finish_copying(session: &mut Session, after: AfterCopy) -> Done {
     match after {
         AfterCopy::Stay => return Done::Yes,
-        AfterCopy::NothingFound => {
-            return refuse(format!("{}: not found in what is kept of the output", session.label));
-        }
+        AfterCopy::NothingFound => return Done::No(not_found(&session.label)),
         AfterCopy::Leave | AfterCopy::Copied(_) => {}
     }
     session.copy = None;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::{PaneId, RemoteText, TargetId, shorten};
-use crate::terminal::{Query, Selection, SelectionKind};
+use crate::terminal::Query;
 
 use super::chooser::{Choice, Chooser};
 use super::overlays::Decision;
@@ -123,17 +123,7 @@ pub fn found_everywhere(workspace: &Workspace, text: &str) -> Result<Chooser, St
         let Some(session) = workspace.session(pane) else {
             continue;
         };
-        let mut last_line = None;
-        for found in session.emulator.search(&query).into_iter().rev() {
-            if choices.len() == MOST_FOUND || last_line == Some(found.start.line) {
-                continue;
-            }
-            last_line = Some(found.start.line);
-            let line = session.emulator.selected_text(&Selection {
-                kind: SelectionKind::Lines,
-                anchor: found.start,
-                head: found.end,
-            });
+        for (found, line) in session.emulator.found_lines(&query, MOST_FOUND - choices.len()) {
             let line = RemoteText::from(line.trim()).escaped();
             let text_of_row = format!("{} · {}", session.label, shorten(&line, LINE_CELLS));
             let decision = Decision::ShowMatch(pane, text.to_owned(), found.start.line, found.start.col);

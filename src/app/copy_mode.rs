@@ -1,6 +1,6 @@
 //! Copy mode: a cursor of its own over everything that a terminal keeps, a selection, and found text. Knows no key.
 
-use crate::terminal::{Emulator, Match, Query, Selection, SelectionKind, Spot};
+use crate::terminal::{Emulator, KeptText, Match, Query, Search, Selection, SelectionKind, Spot};
 
 use super::action::CopyAction;
 
@@ -10,8 +10,19 @@ pub struct CopyMode {
     cursor: Spot,
     anchor: Option<(SelectionKind, Spot)>,
     found: Option<Found>,
-    /// Where the cursor was when the user began to type what to look for.
-    search_from: Option<Spot>,
+    /// What is being looked for.
+    searching: Option<Searching>,
+    /// What the terminal kept, and where the cursor was, when the user began to type what to look for.
+    search_from: Option<(KeptText, Spot)>,
+}
+
+/// A search that has not come to its end.
+#[derive(Clone, Debug)]
+struct Searching {
+    search: Box<Search>,
+    is_backwards: bool,
+    /// Whether the cursor goes to the nearest match then.
+    goes_there: bool,
 }
 
 /// What was looked for, and where it is.
@@ -46,6 +57,7 @@ impl CopyMode {
             },
             anchor: None,
             found: None,
+            searching: None,
             search_from: None,
         }
     }
@@ -95,38 +107,99 @@ impl CopyMode {
         Some((at.map(|index| index + 1), matches.len()))
     }
 
-    /// Shows what a query finds that is still being typed: the nearest place from where the typing began.
+    /// Shows what a query finds that is still being typed: the nearest place from where the typing began. Where much is kept,
+    /// `search_on` does.
     pub fn preview(&mut self, query: Option<&Query>, is_backwards: bool, emulator: &mut Emulator) {
-        self.cursor = *self.search_from.get_or_insert(self.cursor);
-        self.found = query.map(|query| Found {
-            matches: emulator.search(query),
-            is_backwards,
-        });
-        self.go_to_match(is_backwards, emulator);
+        // While it is typed, everything is read but once.
+        let (kept, from) = self
+            .search_from
+            .get_or_insert_with(|| (emulator.kept_text(), self.cursor));
+        let kept = kept.clone();
+        self.cursor = *from;
+        match query {
+            Some(query) => {
+                self.begin_search(query, kept, (is_backwards, true), emulator);
+            }
+            None => (self.found, self.searching) = (None, None),
+        }
         self.show(emulator);
     }
 
     /// Goes back to where the typing began.
     pub fn give_up_search(&mut self, emulator: &mut Emulator) {
-        if let Some(from) = self.search_from.take() {
+        if let Some((_, from)) = self.search_from.take() {
             self.cursor = from;
-            self.found = None;
+            (self.found, self.searching) = (None, None);
             self.show(emulator);
         }
     }
 
-    /// Looks for something and goes to the nearest place where it is.
+    /// Looks for something and goes to the nearest place where it is; if much is kept, when `search_on` has come to its end.
     pub fn search(&mut self, query: &Query, is_backwards: bool, emulator: &mut Emulator) -> AfterCopy {
-        self.cursor = self.search_from.take().unwrap_or(self.cursor);
-        self.found = Some(Found {
-            matches: emulator.search(query),
+        self.cursor = self.search_from.take().map_or(self.cursor, |(_, from)| from);
+        let kept = emulator.kept_text();
+        self.begin_search(query, kept, (is_backwards, true), emulator)
+    }
+
+    /// Looks for something and stays where it is.
+    pub fn highlight(&mut self, query: &Query, emulator: &mut Emulator) {
+        let kept = emulator.kept_text();
+        self.begin_search(query, kept, (true, false), emulator);
+    }
+
+    fn begin_search(
+        &mut self,
+        query: &Query,
+        kept: KeptText,
+        (is_backwards, goes_there): (bool, bool),
+        emulator: &mut Emulator,
+    ) -> AfterCopy {
+        self.searching = Some(Searching {
+            search: Box::new(Search::new(query.clone(), kept)),
             is_backwards,
+            goes_there,
         });
-        self.go_to_match(is_backwards, emulator)
+        self.search_on(emulator)
+    }
+
+    /// Whether a search has not come to its end.
+    pub fn is_searching(&self) -> bool {
+        self.searching.is_some()
+    }
+
+    /// Goes on with a search for a while.
+    pub fn search_on(&mut self, emulator: &mut Emulator) -> AfterCopy {
+        let Some(mut searching) = self.searching.take() else {
+            return AfterCopy::Stay;
+        };
+        if !searching.search.step() {
+            self.searching = Some(searching);
+            return AfterCopy::Stay;
+        }
+        self.found = Some(Found {
+            matches: searching.search.into_matches(),
+            is_backwards: searching.is_backwards,
+        });
+        if !searching.goes_there {
+            return AfterCopy::Stay;
+        }
+        match self.go_to_match(searching.is_backwards, emulator) {
+            // Of what is half typed nobody is told.
+            AfterCopy::NothingFound if self.search_from.is_some() => AfterCopy::Stay,
+            after => after,
+        }
+    }
+
+    /// What is about to be done counts on what is being looked for.
+    fn search_to_the_end(&mut self, emulator: &mut Emulator) {
+        while self.is_searching() {
+            self.search_on(emulator);
+        }
     }
 
     /// Does one action. The view follows the cursor.
     pub fn act(&mut self, action: CopyAction, emulator: &mut Emulator) -> AfterCopy {
+        self.search_to_the_end(emulator);
         match action {
             CopyAction::Leave => return AfterCopy::Leave,
             CopyAction::Back if self.anchor.take().is_none() => return AfterCopy::Leave,
@@ -444,5 +517,48 @@ mod tests {
         assert_eq!((copy.cursor().line, copy.match_count()), (0, Some((Some(1), 1))));
         copy.give_up_search(&mut emulator);
         assert_eq!((copy.cursor().line, copy.match_count()), (7, None));
+    }
+
+    #[test]
+    fn in_a_long_scrollback_what_is_typed_is_looked_for_bit_by_bit() {
+        let mut emulator = Emulator::new(GridSize::new(80, 5), Limits::default());
+        let lines: Vec<String> = (0..10_000)
+            .map(|line| format!("line {line} {}\r\n", "word ".repeat(9)))
+            .collect();
+        emulator.feed(lines.concat().as_bytes(), Duration::ZERO);
+        let mut copy = CopyMode::new(&emulator);
+        let query = |text: &str| Query::new(text, true).expect("a pattern");
+        copy.preview(Some(&query("lin")), true, &mut emulator);
+        assert!(copy.is_searching(), "so soon");
+        assert_eq!(
+            (copy.cursor().line, copy.match_count()),
+            (10_000, None),
+            "nothing is known yet"
+        );
+        // The next letter comes before the search has come to its end.
+        copy.preview(Some(&query("line 7.*word")), true, &mut emulator);
+        copy.search_to_the_end(&mut emulator);
+        assert_eq!(
+            (copy.cursor().line, copy.match_count()),
+            (7999, Some((Some(1111), 1111)))
+        );
+        copy.preview(Some(&query("nowhere")), true, &mut emulator);
+        let mut afters = Vec::new();
+        while copy.is_searching() {
+            afters.push(copy.search_on(&mut emulator));
+        }
+        assert!(
+            afters.len() > 2 && afters.iter().all(|after| *after == AfterCopy::Stay),
+            "{afters:?}"
+        );
+        assert_eq!(copy.search(&query("nowhere"), true, &mut emulator), AfterCopy::Stay);
+        while copy.is_searching() {
+            afters.push(copy.search_on(&mut emulator));
+        }
+        assert_eq!(afters.last(), Some(&AfterCopy::NothingFound));
+        // A key that counts on the search finds it done.
+        copy.search(&query("line 42\\d "), true, &mut emulator);
+        copy.act(CopyAction::NextMatch, &mut emulator);
+        assert_eq!(copy.match_count(), Some((Some(9), 10)));
     }
 }

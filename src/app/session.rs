@@ -208,6 +208,11 @@ impl Session {
         own.into_iter().chain(emulator).min()
     }
 
+    /// Whether there is work left that need not wait for anything: output that is not on the screen yet, or a search.
+    pub fn is_behind(&self) -> bool {
+        self.emulator.is_behind() || self.copy.as_ref().is_some_and(CopyMode::is_searching)
+    }
+
     /// Follows the pane's size. While it is being dragged the width waits, and the program hears of the last size only.
     pub fn resize(&mut self, size: GridSize, now: Moment, effects: &mut Effects) {
         if self.emulator.wanted_size() == size {

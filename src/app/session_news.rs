@@ -6,6 +6,7 @@ use crate::domain::{ExitStatus, Moment, RemoteText, SessionNews, SessionOrder};
 use crate::terminal::{Announcement, CommandEvent, ShellState};
 
 use super::Effects;
+use super::copy_mode::AfterCopy;
 use super::link::Link;
 use super::notices::{Notice, Severity};
 use super::session::{Directory, Session};
@@ -39,7 +40,8 @@ impl Session {
                 self.link = Link::Live;
             }
             SessionNews::Output(bytes) => {
-                // The rest is for `Message::CatchUp`.
+                // The rest is for `Message::CatchUp`, which may also have nothing to do but to go on with a search.
+                let is_output = !bytes.is_empty() || self.emulator.is_behind();
                 let (top, size) = (self.emulator.first_visible_line(), self.emulator.size());
                 self.emulator.receive(&bytes, now.since_start);
                 self.emulator.catch_up(now.since_start);
@@ -50,7 +52,8 @@ impl Session {
                 } else if self.copy.is_some() && moved > 0 {
                     self.emulator.scroll_by(i32::try_from(moved).unwrap_or(i32::MAX));
                 }
-                receipt.has_output = true;
+                receipt.has_output = is_output;
+                self.search_on(&mut receipt);
                 self.hear(now, effects, &mut receipt);
                 self.hear_commands(&mut receipt);
             }
@@ -100,6 +103,13 @@ impl Session {
             Link::Asleep { .. } => "the sandbox is paused",
             Link::Ended { .. } | Link::Failed { .. } => "the program has ended",
             _ => "too much waits already",
+        }
+    }
+
+    fn search_on(&mut self, receipt: &mut Receipt) {
+        let after = self.copy.as_mut().map(|copy| copy.search_on(&mut self.emulator));
+        if after == Some(AfterCopy::NothingFound) {
+            receipt.tell(not_found(&self.label));
         }
     }
 
@@ -185,6 +195,12 @@ impl Receipt {
     fn tell(&mut self, notice: Notice) {
         self.notices.push(notice);
     }
+}
+
+/// What is said when a search has found nothing.
+pub(super) fn not_found(label: &RemoteText) -> Notice {
+    let text = format!("{label}: not found in what is kept of the output");
+    Notice::new(Severity::Info, text)
 }
 
 fn typed_bytes(bytes: usize) -> String {

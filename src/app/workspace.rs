@@ -134,9 +134,9 @@ impl Workspace {
         self.sessions.iter().map(|(pane, session)| (*pane, session))
     }
 
-    /// The next session after this one, in turn, that has received output which is not on its screen yet.
+    /// The next session after this one, in turn, that has work left: output which is not on its screen yet, or a search.
     pub fn next_behind(&self, after: SessionId) -> Option<SessionId> {
-        let behind = self.sessions.values().filter(|session| session.emulator.is_behind());
+        let behind = self.sessions.values().filter(|session| session.is_behind());
         let ids = behind.map(|session| session.id);
         // Those that come later sort before those whose turn has been.
         ids.min_by_key(|id| (*id <= after, *id))

@@ -42,6 +42,6 @@ pub use emulator::Emulator;
 pub use fence::is_guarding;
 pub use limits::Limits;
 pub use links::{FoundLink, LinkKind};
-pub use search::{Match, Query};
+pub use search::{KeptText, Match, Query, Search};
 pub use selection::{Selection, SelectionKind};
 pub use text_lines::Spot;

@@ -1,7 +1,7 @@
 //! What can be read of a terminal besides its visible cells: the view's place, found text, selected text.
 
 use super::emulator::Emulator;
-use super::search::{Match, Query, search};
+use super::search::{KeptText, Match, Query, Search, found_lines};
 use super::selection::{Selection, line_at, selected_text, word_at};
 use super::text_lines::{Spot, visit_lines};
 
@@ -27,9 +27,21 @@ impl Emulator {
         self.grid().wrappable_lines() * usize::from(self.size().cols()) * CELL_BYTES
     }
 
-    /// Everything that matches, from the oldest line to the newest.
+    /// Everything that is kept, to be searched. Reading it takes some milliseconds when that is much.
+    pub fn kept_text(&self) -> KeptText {
+        KeptText::of(self.grid())
+    }
+
+    /// Everything that matches, from the oldest line to the newest. `Search` does that bit by bit.
     pub fn search(&self, query: &Query) -> Vec<Match> {
-        search(self.grid(), query)
+        let mut search = Search::new(query.clone(), self.kept_text());
+        while !search.step() {}
+        search.into_matches()
+    }
+
+    /// The newest rows on which something matches, with their text, the newest first: of each row the last match.
+    pub fn found_lines(&self, query: &Query, most: usize) -> Vec<(Match, String)> {
+        found_lines(self.grid(), query, most)
     }
 
     /// What is copied of a selection: wrapped lines in one piece, without padding.

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthChar;
 use super::grid::{Parser, first_line, number_first_line};
 use super::machine::{CURSOR_MARK, FILLER, SAVED_CURSOR_MARK};
 use super::moved_lines::{EMOJI_FORM, MovedLines, Walk};
+use super::text_lines::{oldest_line, text_of};
 
 /// So much text is wrapped in one step, each line counted as some bytes more: an empty row costs the library as much.
 const STEP_BYTES: usize = 16 * 1024;
@@ -53,7 +54,7 @@ impl Reflow {
         let mut text = text_of(old);
         text.truncate(text.trim_end_matches('\n').len());
         let cols = [&*old, &fresh].map(|parser| parser.screen().size().1.get());
-        let oldest = first_line(old) - old.screen().scrollback_len() as u64;
+        let oldest = oldest_line(old);
         let mut reflow = Self {
             text,
             at: 0,
@@ -179,7 +180,7 @@ impl Reflow {
         let unnumbered = first_line(fresh);
         number_first_line(fresh, self.cursor_line.saturating_sub(u64::from(cursor.0)));
         self.lines.shift = first_line(fresh).wrapping_sub(unnumbered);
-        self.lines.oldest = first_line(fresh) - fresh.screen().scrollback_len() as u64;
+        self.lines.oldest = oldest_line(fresh);
         (self.fresh, self.lines)
     }
 }
@@ -226,16 +227,6 @@ fn mark(parser: &mut Parser, mark: char) -> Side {
     }
     parser.process(mark.encode_utf8(&mut [0; 4]).as_bytes());
     if col == 0 { Side::At } else { Side::Behind }
-}
-
-/// Everything from the oldest line to the last row, with renditions as the only sequences.
-fn text_of(parser: &Parser) -> String {
-    let mut text = String::new();
-    let mut state = vt100::capture::BasicFormattedCaptureState::new();
-    let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut state);
-    // Writing to a string cannot fail.
-    let _ = parser.screen().write_contents_formatted_basic(&mut text, range);
-    text
 }
 
 /// Adds part of a line to what is to be fed, if nothing in it depends on where exactly it comes to stand but wide characters,

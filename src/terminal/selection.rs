@@ -66,7 +66,7 @@ pub(super) fn selected_text(grid: &Grid, selection: &Selection) -> String {
 }
 
 /// The cells of a line that are wanted.
-fn part(line: &TextLine, is_wanted: impl Fn(Spot) -> bool) -> String {
+pub(super) fn part(line: &TextLine, is_wanted: impl Fn(Spot) -> bool) -> String {
     let cells = line.cells.iter().enumerate();
     let wanted = cells.filter(|(_, (_, spot))| is_wanted(*spot));
     let text: String = wanted.map(|(index, _)| line.cell_text(index)).collect();

@@ -49,45 +49,128 @@ pub(super) fn visit_lines(grid: &Grid, visit: impl FnMut(&TextLine)) {
 
 /// The same for one screen of this width, whether it is up or not.
 pub(super) fn visit_lines_of(parser: &Parser, cols: u16, mut visit: impl FnMut(&TextLine)) {
-    let oldest = first_line(parser) - parser.screen().scrollback_len() as u64;
     let mut lines = Lines {
-        line: TextLine::default(),
-        spot: Spot { line: oldest, col: 0 },
-        cols,
-        is_sequence: false,
+        builder: LineBuilder::new(oldest_line(parser), cols),
         visit: &mut visit,
     };
-    lines.line.rows = (oldest, oldest);
+    write_text(parser, &mut lines);
+    lines.end_line();
+}
+
+/// The number of the oldest line that a screen keeps.
+pub(super) fn oldest_line(parser: &Parser) -> u64 {
+    first_line(parser) - parser.screen().scrollback_len() as u64
+}
+
+/// Everything from the oldest line to the last row, with renditions as the only sequences.
+pub(super) fn text_of(parser: &Parser) -> String {
+    let mut text = String::new();
+    write_text(parser, &mut text);
+    text
+}
+
+fn write_text(parser: &Parser, sink: &mut impl fmt::Write) {
     let mut state = vt100::capture::BasicFormattedCaptureState::new();
     let range = vt100::capture::BasicFormattedCaptureRange::Full(&mut state);
-    // The sink never fails.
-    let _ = parser.screen().write_contents_formatted_basic(&mut lines, range);
-    lines.end_line();
+    // The sinks never fail.
+    let _ = parser.screen().write_contents_formatted_basic(sink, range);
 }
 
 /// Takes apart what the library writes: text, renditions, and a line feed behind each row that was not wrapped.
 struct Lines<'a> {
-    line: TextLine,
-    spot: Spot,
-    cols: u16,
-    is_sequence: bool,
+    builder: LineBuilder,
     visit: &'a mut dyn FnMut(&TextLine),
 }
 
 impl Lines<'_> {
     fn end_line(&mut self) {
+        (self.visit)(self.builder.line());
+        self.builder.begin_next();
+    }
+}
+
+impl fmt::Write for Lines<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // It comes cell by cell.
+        if text == "\n" {
+            self.end_line();
+        } else {
+            self.builder.add(text);
+        }
+        Ok(())
+    }
+}
+
+/// Puts a line together from its text with renditions.
+#[derive(Clone, Debug)]
+pub(super) struct LineBuilder {
+    line: TextLine,
+    /// Where the next cell is.
+    spot: Spot,
+    cols: u16,
+    is_sequence: bool,
+}
+
+impl LineBuilder {
+    /// Nothing yet of a line that begins in this row.
+    pub(super) fn new(row: u64, cols: u16) -> Self {
+        Self {
+            line: TextLine {
+                rows: (row, row),
+                ..TextLine::default()
+            },
+            spot: Spot { line: row, col: 0 },
+            cols,
+            is_sequence: false,
+        }
+    }
+
+    /// Whether nothing has been added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line.text.is_empty() && self.spot.col == 0 && !self.is_sequence
+    }
+
+    /// The row of the next cell.
+    pub(super) fn row(&self) -> u64 {
+        self.spot.line
+    }
+
+    /// The line that has been put together so far.
+    pub(super) fn line(&self) -> &TextLine {
+        &self.line
+    }
+
+    /// Adds text without a line feed.
+    pub(super) fn add(&mut self, text: &str) {
+        for letter in text.chars() {
+            match letter {
+                _ if self.is_sequence => self.is_sequence = letter != 'm',
+                '\x1b' => self.is_sequence = true,
+                _ if is_marker(letter) => {}
+                FILLER => self.spot.col += 1,
+                _ => self.add_letter(letter),
+            }
+        }
         self.line.rows.1 = self.spot.line;
-        (self.visit)(&self.line);
+    }
+
+    /// Begins with the next line.
+    pub(super) fn begin_next(&mut self) {
         self.line.text.clear();
         self.line.cells.clear();
+        self.skip_rows(1);
+    }
+
+    /// Leaves out so many rows, beginning with the one of the next cell.
+    pub(super) fn skip_rows(&mut self, rows: usize) {
         self.spot = Spot {
-            line: self.spot.line + 1,
+            line: self.spot.line + rows as u64,
             col: 0,
         };
         self.line.rows = (self.spot.line, self.spot.line);
     }
 
-    fn add(&mut self, letter: char) {
+    fn add_letter(&mut self, letter: char) {
         let width = letter.width().unwrap_or(0).min(2) as u16;
         let letter = if letter == STAND_IN { '\u{fffd}' } else { letter };
         if width == 0 && !self.line.cells.is_empty() {
@@ -115,21 +198,5 @@ impl Lines<'_> {
         if self.line.text.ends_with('\u{fe0f}') && self.spot.col < spot.col + width {
             self.spot.col = spot.col + width;
         }
-    }
-}
-
-impl fmt::Write for Lines<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for letter in text.chars() {
-            match letter {
-                _ if self.is_sequence => self.is_sequence = letter != 'm',
-                '\x1b' => self.is_sequence = true,
-                '\n' => self.end_line(),
-                _ if is_marker(letter) => {}
-                FILLER => self.spot.col += 1,
-                _ => self.add(letter),
-            }
-        }
-        Ok(())
     }
 }

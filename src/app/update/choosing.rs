@@ -174,6 +174,6 @@ fn show_match(model: &mut Model, pane: PaneId, text: &str, spot: Spot) {
     let Ok(query) = Query::new(text, false) else { return };
     let emulator = &mut session.emulator;
     let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
-    copy.search(&query, true, emulator);
+    copy.highlight(&query, emulator);
     copy.go_to(spot, emulator);
 }
