@@ -116,11 +116,10 @@ impl CopyMode {
             .get_or_insert_with(|| (emulator.kept_text(), self.cursor));
         let kept = kept.clone();
         self.cursor = *from;
-        match query {
-            Some(query) => {
-                self.begin_search(query, kept, (is_backwards, true), emulator);
-            }
-            None => (self.found, self.searching) = (None, None),
+        if let Some(query) = query {
+            self.begin_search(query, kept, (is_backwards, true), emulator);
+        } else {
+            (self.found, self.searching) = (None, None);
         }
         self.show(emulator);
     }
