@@ -63,9 +63,9 @@ pub(super) fn long_command(events: &[CommandEvent]) -> Option<(RemoteText, Outco
 }
 
 fn key(session: &Session, block: &CommandBlock) -> Option<CommandKey> {
-    let run = session.launch.run?;
+    let (run, origin) = session.launch.remembered_as()?;
     // No session has four thousand million commands, and no run as many sessions.
-    let number = (session.launch.origin.0 << 32) | (block.number & 0xffff_ffff);
+    let number = (origin.0 << 32) | (block.number & 0xffff_ffff);
     Some(CommandKey { run, number })
 }
 
@@ -88,7 +88,7 @@ fn record(session: &Session, pane: PaneId, block: &CommandBlock, now: Moment) ->
 }
 
 fn end(session: &Session, block: &CommandBlock) -> Option<CommandEnd> {
-    block.text.as_ref().filter(|_| !block.is_truncated)?;
+    // One that is not remembered has no row that could be told how it ended.
     let outcome = block.outcome?;
     Some(CommandEnd {
         key: key(session, block)?,
@@ -99,5 +99,6 @@ fn end(session: &Session, block: &CommandBlock) -> Option<CommandEnd> {
 
 /// What tells the commands of one shell from those of all others, ever.
 pub(super) fn session_name(session: &Session) -> Option<String> {
-    Some(format!("{:016x}-{}", session.launch.run?, session.launch.origin.0))
+    let (run, origin) = session.launch.remembered_as()?;
+    Some(format!("{run:016x}-{}", origin.0))
 }

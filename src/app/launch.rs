@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::domain::{CommandPlace, ProgramSpec, RemoteText, Seed, SessionId, Target};
 use crate::terminal::MarkKeys;
 
+/// What starts a shell so that it reports.
+pub(super) const NEEDED_SHELL: &str = "/bin/sh";
+
 /// In the order in which `boot.sh` takes them, itself first.
 const SCRIPTS: [&str; 6] = [
     include_str!("../../assets/shell/boot.sh"),
@@ -33,6 +36,8 @@ pub struct Launch {
     pub run: Option<u64>,
     /// The session as which it began; a session that joins it again has another number.
     pub origin: SessionId,
+    /// The run and the session as which another run of e2b-tui began it.
+    pub began_as: Option<(u64, SessionId)>,
 }
 
 impl Launch {
@@ -48,7 +53,14 @@ impl Launch {
             place: place(target),
             run: seed.map(run_number),
             origin: SessionId(0),
+            began_as: None,
         }
+    }
+
+    /// The run and the session that its commands are remembered under; `None` if they are not.
+    pub fn remembered_as(&self) -> Option<(u64, SessionId)> {
+        let own = self.run.map(|run| (run, self.origin));
+        own.map(|own| self.began_as.unwrap_or(own))
     }
 
     /// What to start for this session, and the secrets that its reports will carry.
@@ -107,7 +119,7 @@ pub fn reporting_program(program: &ProgramSpec, shell: &str, keys: &MarkKeys) ->
     let own = ["e2b", &keys.nonce, &keys.token, shell].map(str::to_owned);
     let args = ["-c".to_owned(), boot].into_iter().chain(own).chain(rest);
     ProgramSpec {
-        command: "/bin/sh".to_owned(),
+        command: NEEDED_SHELL.to_owned(),
         args: args.collect(),
         ..program.clone()
     }

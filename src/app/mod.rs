@@ -36,6 +36,7 @@ mod workspace;
 
 mod list;
 mod refresh;
+mod report_watch;
 
 mod insight;
 mod space;

@@ -14,8 +14,9 @@ use crate::terminal::{Emulator, Limits};
 
 use super::caution::InputGate;
 use super::copy_mode::CopyMode;
-use super::launch::Launch;
+use super::launch::{Launch, NEEDED_SHELL};
 use super::link::Link;
+use super::report_watch::ReportWatch;
 use super::{Effect, Effects};
 
 /// What a program may have left behind, undone: title, mouse, paste and key modes, hidden cursor, colours.
@@ -45,6 +46,8 @@ pub struct Session {
     pub copy: Option<CopyMode>,
     /// Whether what the user types reaches it.
     pub input: InputGate,
+    /// Whether its shell reports, if it was started to.
+    pub reports: ReportWatch,
 }
 
 /// What is known about the directory that a program is in.
@@ -84,6 +87,7 @@ impl Session {
             round_trip: None,
             copy: None,
             input: InputGate::of(target),
+            reports: ReportWatch::default(),
         }
     }
 
@@ -117,11 +121,36 @@ impl Session {
     /// What to start. The terminal is told by which secrets the shell's reports will be known.
     pub(super) fn start_program(&mut self) -> ProgramSpec {
         self.launch.origin = self.id;
+        self.launch.began_as = None;
         let (program, keys) = self.launch.start(self.id);
         if let Some(keys) = keys {
             self.emulator.follow_shell(keys);
         }
         program
+    }
+
+    /// Starts the shell as it is, where the sandbox refuses to start it so that it reports. False if that is not what was refused.
+    pub(super) fn start_plainly(&mut self, failure: &Failure, effects: &mut Effects) -> bool {
+        let is_refused = matches!(failure.kind, FailureKind::Refused | FailureKind::NotFound);
+        if self.link != Link::Opening || self.pid.is_some() || !is_refused || self.launch.reporting.take().is_none() {
+            return false;
+        }
+        self.emulator.forget_shell();
+        if self.launch.program.command == NEEDED_SHELL {
+            // What would have chosen a shell there needs the one that is missing.
+            let envs = std::mem::take(&mut self.launch.program.envs);
+            let plain = ProgramSpec::new("/bin/bash", ["-i", "-l"]);
+            self.launch.program = ProgramSpec {
+                command: plain.command,
+                args: plain.args,
+                envs,
+                ..self.launch.program.clone()
+            };
+        }
+        self.order(SessionOrder::Detach, effects);
+        let program = self.start_program();
+        self.begin(SessionEntry::Start(program), effects);
+        true
     }
 
     /// Begins in this way, under its number.
@@ -191,6 +220,9 @@ impl Session {
         {
             self.open(effects);
         }
+        if self.reports.tick(now) {
+            effects.ask_for_frame();
+        }
         if self.emulator.next_deadline().is_some_and(|due| due <= now.since_start) {
             let before = self.emulator.size();
             self.emulator.settle(now.since_start);
@@ -205,7 +237,7 @@ impl Session {
     pub fn next_deadline(&self, now: Moment) -> Option<Duration> {
         let own = self.link.next_deadline(now);
         let emulator = self.emulator.next_deadline();
-        own.into_iter().chain(emulator).min()
+        own.into_iter().chain(emulator).chain(self.reports.deadline()).min()
     }
 
     /// Whether there is work left that need not wait for anything: output that is not on the screen yet, or a search.

@@ -38,6 +38,7 @@ impl Session {
             SessionNews::Opened(pid) => {
                 self.pid = Some(pid);
                 self.link = Link::Live;
+                self.expect_reports(now);
             }
             SessionNews::Output(bytes) => {
                 // The rest is for `Message::CatchUp`, which may also have nothing to do but to go on with a search.
@@ -56,6 +57,7 @@ impl Session {
                 self.search_on(&mut receipt);
                 self.hear(now, effects, &mut receipt);
                 self.hear_commands(&mut receipt);
+                self.expect_reports(now);
             }
             SessionNews::RoundTrip(time) => self.round_trip = Some(time),
             SessionNews::Unconfirmed { bytes } => receipt.tell(Notice::new(
@@ -89,6 +91,13 @@ impl Session {
                 self.hear_commands(&mut receipt);
                 self.link = Link::Ended { status, at: now };
             }
+            SessionNews::Failed(failure) if self.start_plainly(&failure, effects) => receipt.tell(Notice::new(
+                Severity::Info,
+                format!(
+                    "{}: a shell that reports is refused there: it is started plainly, without history",
+                    self.label
+                ),
+            )),
             SessionNews::Failed(failure) => {
                 self.round_trip = None;
                 self.link = Link::Failed { failure, at: now };
@@ -111,6 +120,13 @@ impl Session {
         if after == Some(AfterCopy::NothingFound) {
             receipt.tell(not_found(&self.label));
         }
+    }
+
+    /// A shell that was started to report is to do so soon.
+    fn expect_reports(&mut self, now: Moment) {
+        let is_silent = self.emulator.shell_state() == ShellState::Silent;
+        self.reports
+            .note_output(is_silent && self.launch.reporting.is_some(), now);
     }
 
     /// What the program said to its terminal besides text.

@@ -51,6 +51,8 @@ pub struct SavedPane {
     pub pid: Option<Pid>,
     /// The label that tells that process from a later one with the same number.
     pub tag: Option<String>,
+    /// By what its shell's reports are known again, if it reports: secrets.
+    pub marks: Option<Vec<String>>,
     /// What the pane showed, if the user lets that be saved.
     pub screen: Option<String>,
 }
@@ -138,6 +140,9 @@ impl SavedPane {
         if let Some(command) = &self.command {
             let _ = writeln!(text, "command = {}", list(command));
         }
+        if let Some(marks) = &self.marks {
+            let _ = writeln!(text, "marks = {}", list(marks));
+        }
         if let Some(pid) = self.pid {
             let _ = writeln!(text, "pid = {pid}");
         }
@@ -180,7 +185,7 @@ fn tab<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedTab {
 fn pane<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedPane {
     document.check_keys(
         section,
-        &["target", "metadata", "command", "cwd", "pid", "tag", "screen"],
+        &["target", "metadata", "command", "cwd", "pid", "tag", "marks", "screen"],
     );
     let command = document.strings(section, "command");
     if command
@@ -198,6 +203,7 @@ fn pane<'i>(document: &mut Document<'i>, section: &Section<'_, 'i>) -> SavedPane
         cwd: document.string(section, "cwd"),
         pid: pid.map(|pid| Pid(pid as u32)),
         tag: document.string(section, "tag"),
+        marks: document.strings(section, "marks"),
         screen: document.string(section, "screen"),
     }
 }
@@ -251,6 +257,7 @@ mod tests {
             cwd: Some("/tmp/日本".to_owned()),
             pid: Some(Pid(412)),
             tag: Some("e2b-tui-1-2".to_owned()),
+            marks: Some(vec!["1".to_owned(), String::new(), "bash \"5\"".to_owned()]),
             screen: Some("\u{1b}[31mred\u{1b}[m\r\n\ttab\u{7f}\u{85}".to_owned()),
         };
         let tab = |panes: Vec<SavedPane>| SavedTab {

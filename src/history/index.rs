@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 use std::thread;
-
-use memchr::memmem::Finder;
 
 use super::best::Best;
 use super::ranking::{Matching, Wanted, folded, letters};
@@ -16,8 +15,10 @@ use crate::domain::{CommandQuery, CommandScope};
 const SEARCHED_BYTES: usize = 2_048;
 /// So many texts are matched between two looks whether the answer is still wanted.
 const STEP: usize = 4_096;
-/// With more candidates than this two threads share the work.
-const SHARED_FROM: usize = 8_192;
+/// With so many texts for each, threads share the work.
+const SHARE: usize = 8_192;
+/// More threads than this are no help.
+const MOST_THREADS: usize = 4;
 
 /// One command as it is put in.
 #[derive(Clone, Copy, Debug)]
@@ -283,11 +284,38 @@ impl Index {
 
     /// Offers every text that contains all words. Answers which those are, unless there are plenty.
     fn containing(&self, wanted: &Wanted, best: &mut Best, is_wanted: &(dyn Fn() -> bool + Sync)) -> Option<Vec<u32>> {
-        let finder = Finder::new(wanted.needle());
-        let mut found = Vec::new();
-        let (mut at, mut number, mut hits) = (0, 0, 0_usize);
-        while let Some(hit) = finder.find(&self.arena[at..]) {
-            number = self.number_at(at + hit, number);
+        let limit = best.most;
+        let found = in_shares(self.starts.len(), |part| {
+            self.containing_in(part, wanted, limit, is_wanted)
+        });
+        let mut known = Vec::new();
+        for (part, numbers) in found? {
+            best.merge(part);
+            known.extend(numbers);
+        }
+        is_wanted().then_some(known)
+    }
+
+    /// The same for some of the texts.
+    fn containing_in(
+        &self,
+        part: Range<usize>,
+        wanted: &Wanted,
+        limit: usize,
+        is_wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Option<(Best, Vec<u32>)> {
+        let finder = wanted.needle();
+        let (mut best, mut found) = (Best::new(limit), Vec::new());
+        let start_of = |number: usize| {
+            self.starts
+                .get(number)
+                .map_or(self.arena.len(), |start| *start as usize)
+        };
+        let end = start_of(part.end);
+        let (mut at, mut number, mut hits) = (start_of(part.start), part.start, 0_usize);
+        while let Some(hit) = finder.find(&self.arena[at..end]) {
+            let hit = at + hit;
+            number = self.number_at(hit, number);
             hits += 1;
             if hits.is_multiple_of(STEP) && !is_wanted() {
                 return None;
@@ -295,20 +323,20 @@ impl Index {
             let time = self.latest.times[number];
             if time > 0
                 && wanted.may_fit(self.masks[number])
-                && let Some(fit) = wanted.fit_of_containing(self.text(number))
+                && let Some(fit) = wanted.fit_of_containing(self.text(number), hit - start_of(number))
             {
                 best.offer((fit.rank(), time), number as u32);
-                if found.len() < best.most {
+                if found.len() < limit {
                     found.push(number as u32);
                 }
             }
             number += 1;
-            match self.starts.get(number) {
-                Some(start) => at = *start as usize,
-                None => break,
+            at = start_of(number);
+            if number >= part.end {
+                break;
             }
         }
-        is_wanted().then_some(found)
+        Some((best, found))
     }
 
     /// The text that a byte belongs to, which is this one or a later one.
@@ -335,23 +363,13 @@ impl Index {
             .map(|number| number as u32)
             .filter(|number| known.binary_search(number).is_err())
             .collect();
-        let (first, second) = if candidates.len() > SHARED_FROM {
-            candidates.split_at(candidates.len() / 2)
-        } else {
-            (candidates.as_slice(), &candidates[..0])
-        };
         let limit = best.most;
-        let other = thread::scope(|scope| {
-            let other = (!second.is_empty()).then(|| scope.spawn(|| self.matched(wanted, second, limit, is_wanted)));
-            let own = self.matched(wanted, first, limit, is_wanted)?;
-            let other = match other {
-                Some(other) => other.join().ok()??,
-                None => Best::new(limit),
-            };
-            best.merge(own);
-            Some(other)
-        })?;
-        best.merge(other);
+        let found = in_shares(candidates.len(), |part| {
+            self.matched(wanted, &candidates[part], limit, is_wanted)
+        });
+        for part in found? {
+            best.merge(part);
+        }
         Some(())
     }
 
@@ -378,6 +396,25 @@ impl Index {
         }
         Some(best)
     }
+}
+
+/// Does something with so many things, divided among as many threads as there are processors. `None` if one of them gave up.
+fn in_shares<T: Send>(things: usize, work: impl Fn(Range<usize>) -> Option<T> + Sync) -> Option<Vec<T>> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let threads = processors.min(MOST_THREADS).min(things / SHARE).max(1);
+    let share = |nth: usize| things * nth / threads..things * (nth + 1) / threads;
+    let work = &work;
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .map(|nth| {
+                let part = share(nth);
+                scope.spawn(move || work(part))
+            })
+            .collect();
+        let own = work(share(0));
+        let others = others.into_iter().map(|other| other.join().ok().flatten());
+        [own].into_iter().chain(others).collect()
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Which of two commands is the better answer to what was typed, and finding it fast: plain containment first, over all
 //! texts at once; letters with others between only while there are too few of those.
 
+use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -37,7 +38,7 @@ impl Fit {
 #[derive(Debug)]
 pub(super) struct Wanted {
     whole: String,
-    words: Vec<String>,
+    words: Vec<Finder<'static>>,
     longest: usize,
     mask: u64,
     pattern: Pattern,
@@ -47,8 +48,11 @@ impl Wanted {
     /// `None` if nothing was typed.
     pub(super) fn new(typed: &str) -> Option<Self> {
         let whole = folded(typed.trim());
-        let words: Vec<String> = whole.split_whitespace().map(str::to_owned).collect();
-        let longest = (0..words.len()).max_by_key(|index| words[*index].len())?;
+        let words: Vec<_> = whole
+            .split_whitespace()
+            .map(|word| Finder::new(word).into_owned())
+            .collect();
+        let longest = (0..words.len()).max_by_key(|index| words[*index].needle().len())?;
         Some(Self {
             mask: letters(whole.as_bytes()),
             pattern: Pattern::new(&whole, CaseMatching::Respect, Normalization::Never, AtomKind::Fuzzy),
@@ -59,7 +63,7 @@ impl Wanted {
     }
 
     /// The word by which candidates are found.
-    pub(super) fn needle(&self) -> &str {
+    pub(super) fn needle(&self) -> &Finder<'static> {
         &self.words[self.longest]
     }
 
@@ -70,11 +74,11 @@ impl Wanted {
 
     /// Whether letters with others between are another thing than plain containment.
     pub(super) fn can_scatter(&self) -> bool {
-        self.words.iter().any(|word| word.chars().nth(1).is_some())
+        self.whole.split_whitespace().any(|word| word.chars().nth(1).is_some())
     }
 
-    /// How a text fits that contains the needle; `None` if another word is not in it.
-    pub(super) fn fit_of_containing(&self, text: &[u8]) -> Option<Fit> {
+    /// How a text fits that contains the needle, at first here; `None` if another word is not in it.
+    pub(super) fn fit_of_containing(&self, text: &[u8], needle_at: usize) -> Option<Fit> {
         if text.starts_with(self.whole.as_bytes()) {
             return Some(if text.len() == self.whole.len() {
                 Fit::Equal
@@ -83,8 +87,12 @@ impl Wanted {
             });
         }
         let mut is_at_start = true;
-        for word in &self.words {
-            let at = find(text, word.as_bytes())?;
+        for (index, word) in self.words.iter().enumerate() {
+            let at = if index == self.longest {
+                needle_at
+            } else {
+                word.find(text)?
+            };
             is_at_start &= at == 0 || !text[at - 1].is_ascii_alphanumeric();
         }
         Some(if is_at_start { Fit::WordStarts } else { Fit::Contains })
@@ -141,8 +149,4 @@ pub(super) fn letters(text: &[u8]) -> u64 {
             other => 1 << (36 + other % 28),
         }
     })
-}
-
-fn find(text: &[u8], word: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, word)
 }

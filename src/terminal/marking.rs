@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::command_marks::{CommandBlock, CommandEvent, CommandMarks, MarkKeys, Piece, Place, ShellState};
+use super::command_marks::{CommandBlock, CommandEvent, CommandMarks, MarkKeys, Piece, Place, ShellMemory, ShellState};
 use super::emulator::Emulator;
 use super::lexer::{Lexer, Sink};
 use super::machine::{FILLER, Machine, STAND_IN, is_marker};
@@ -14,6 +14,21 @@ impl Emulator {
     /// From here on, reports with these secrets are taken for the shell's. Whatever was known of another shell is forgotten.
     pub fn follow_shell(&mut self, keys: MarkKeys) {
         self.marks = Some(Box::new(CommandMarks::new(keys)));
+    }
+
+    /// From here on no reports are expected.
+    pub fn forget_shell(&mut self) {
+        self.marks = None;
+    }
+
+    /// What to know of the shell to follow it again when it has run on for a while; `None` while it does not report.
+    pub fn shell_memory(&self) -> Option<ShellMemory> {
+        self.marks.as_ref()?.memory()
+    }
+
+    /// Follows a shell that was followed before, perhaps by another run.
+    pub fn follow_shell_again(&mut self, memory: ShellMemory, now: Duration) {
+        self.marks = Some(Box::new(CommandMarks::resume(memory, now)));
     }
 
     /// What the shell has done since the last call, in order.

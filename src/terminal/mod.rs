@@ -37,7 +37,7 @@ mod used_letters;
 
 pub use answers::{Announcement, PromptMark};
 pub use cells::{CellColor, CellStyle, CellView, Cursor, CursorShape, LinkId, Underline};
-pub use command_marks::{BlockLines, CommandBlock, CommandEvent, MarkKeys, Outcome, ShellState, Tier};
+pub use command_marks::{BlockLines, CommandBlock, CommandEvent, MarkKeys, Outcome, ShellMemory, ShellState, Tier};
 pub use emulator::Emulator;
 pub use fence::is_guarding;
 pub use limits::Limits;

@@ -155,7 +155,7 @@ fn offer(session: &Session, what: &str, keys: &[(&String, &str)]) -> String {
 /// The state in a few words, for frames and the status line, where it is not simply running.
 pub fn state_words(session: &Session, now: Moment) -> Option<String> {
     match &session.link {
-        Link::Live => None,
+        Link::Live => session.reports.is_missing().then(|| "no shell integration".to_owned()),
         Link::Preparing { .. } | Link::Opening => Some("starting…".to_owned()),
         Link::Rejoining { retry_at, .. } => Some(match seconds_until(*retry_at, now) {
             0 => "lost, trying again".to_owned(),

@@ -159,12 +159,13 @@ fn parts(model: &Model, theme: &Theme) -> Vec<(String, ratatui::style::Style)> {
         parts.push((place.join(" "), theme.text));
     }
     match (&session.link, state_words(session, model.now)) {
-        (Link::Live, _) => {
+        (Link::Live, words) => {
             let time = session
                 .round_trip
                 .map(|time| format!(" {}", milliseconds(time)))
                 .unwrap_or_default();
             parts.push((format!("live{time}"), theme.signals.good));
+            parts.extend(words.map(|words| (words, theme.faint)));
         }
         (Link::Rejoining { .. } | Link::Asleep { .. }, Some(words)) => parts.push((words, theme.signals.warning)),
         (Link::Ended { .. } | Link::Failed { .. }, Some(words)) => parts.push((words, theme.signals.bad)),

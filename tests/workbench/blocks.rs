@@ -1,6 +1,6 @@
 //! The commands of a pane as blocks, by keys: folding, what stays in sight, how each ended, running one again.
 
-use e2b_tui::domain::SessionNews;
+use e2b_tui::domain::{Failure, FailureKind, SessionNews};
 use e2b_tui::theme::Theme;
 
 use super::blocks_stage::{Shell, commands, numbered, reporting};
@@ -208,5 +208,62 @@ fn a_long_command_that_ends_elsewhere_needs_you() {
     let stage = shell.start(stage, "true").keys("prefix 2").wait(500);
     let stage = shell.end(stage, 0);
     check(&stage, "1 need", false);
-    drop(stage.news(1, SessionNews::Output("x".into())));
+}
+
+#[test]
+fn a_shell_that_was_to_report_and_does_not_says_so() {
+    let stage = reporting().live();
+    check(&stage, "no shell integration", false);
+    let stage = stage.wait(2_000).output(0, "more\n").wait(1_500);
+    check(&stage, "no shell integration", false);
+    let stage = stage.wait(1_600);
+    let said = rows(&stage)
+        .iter()
+        .filter(|row| row.contains("no shell integration"))
+        .count();
+    assert_eq!(
+        said,
+        2,
+        "in its frame and in the status line: {}",
+        rows(&stage).join("\n")
+    );
+    let (stage, _) = Shell::begin(stage, 0);
+    check(&stage, "no shell integration", false);
+    check(&stage.wait(9_000), "no shell integration", false);
+    // Where none was asked to report, nothing is missing.
+    check(&super::cases::three().wait(9_000), "no shell integration", false);
+}
+
+#[test]
+fn a_shell_that_cannot_be_started_so_that_it_reports_is_started_plainly() {
+    let refusal = |text: &str| Failure::new(FailureKind::Refused, "cannot start").because(text);
+    let mut stage = reporting();
+    stage.effects.clear();
+    stage = stage.news(
+        0,
+        SessionNews::Failed(refusal("fork/exec /bin/sh: no such file or directory")),
+    );
+    let started = asked(&stage);
+    assert!(
+        started.contains("command: \"/bin/bash\"") && !started.contains("7274"),
+        "{started}"
+    );
+    check(&stage, "it is started plainly", true);
+    let stage = stage
+        .news(0, SessionNews::Opened(e2b_tui::domain::Pid(7)))
+        .output(0, "plain$ ");
+    check(&stage.wait(9_000), "no shell integration", false);
+    // What else is wrong is said, once and for all.
+    let mut stage = reporting().news(0, SessionNews::Failed(refusal("first")));
+    stage.effects.clear();
+    stage = stage.news(0, SessionNews::Failed(refusal("the folder is gone")));
+    let stage = stage.wait(15_000);
+    check(&stage, "the folder is gone", true);
+    assert!(!asked(&stage).contains("Start"), "{}", asked(&stage));
+    // And what is no refusal is not tried in another way.
+    let mut stage = reporting();
+    stage.effects.clear();
+    let denied = Failure::new(FailureKind::Denied, "wrong token");
+    stage = stage.news(0, SessionNews::Failed(denied));
+    assert!(!asked(&stage).contains("Start"), "{}", asked(&stage));
 }

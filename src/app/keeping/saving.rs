@@ -64,6 +64,7 @@ impl Workspace {
             cwd: directory.map(|directory| directory.path().unescaped().to_owned()),
             pid: session.pid,
             tag: session.launch.program.tag.clone().filter(|_| session.pid.is_some()),
+            marks: session.pid.and_then(|_| marks_of(session)),
             screen: options.with_screens.then(|| screen(session)),
         })
     }
@@ -85,6 +86,14 @@ impl Workspace {
                 .all(|(key, value)| read.get(key.unescaped()).map(String::as_str) == Some(value.unescaped()));
         (is_same && !read.is_empty()).then_some(query)
     }
+}
+
+/// What to know of its shell, with the names under which its commands are remembered.
+fn marks_of(session: &Session) -> Option<Vec<String>> {
+    let mut words = session.emulator.shell_memory()?.to_words();
+    let (run, origin) = session.launch.remembered_as()?;
+    words.extend([format!("{run:016x}"), origin.to_string()]);
+    Some(words)
 }
 
 fn screen(session: &Session) -> String {

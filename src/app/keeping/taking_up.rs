@@ -6,8 +6,11 @@ use crate::app::session::Session;
 use crate::app::tabs::Tab;
 use crate::app::workspace::Workspace;
 use crate::config::{SavedPane, SavedTab, WorkspaceFile};
-use crate::domain::{CellRect, Failure, FailureKind, Moment, PaneId, ProgramSpec, RemoteText, TabId, Target, TargetId};
+use crate::domain::{
+    CellRect, Failure, FailureKind, Moment, PaneId, ProgramSpec, RemoteText, SessionId, TabId, Target, TargetId,
+};
 use crate::panes::PaneTree;
+use crate::terminal::ShellMemory;
 
 /// A workspace that can be taken up, with the sandboxes that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +122,7 @@ impl Workspace {
         session.pid = saved.pid;
         if saved.pid.is_some() {
             session.launch.program.tag.clone_from(&saved.tag);
+            follow_again(session, saved.marks.as_deref(), now);
         }
         if let Some(pid) = saved.pid.filter(|_| is_embedded) {
             // Starting it anew is for the user: it may be something that is not to be run twice.
@@ -132,6 +136,20 @@ impl Workspace {
             };
         }
         Some(pane)
+    }
+}
+
+/// Knows the reports of a shell again that another run has started, and goes on remembering its commands as that one did.
+fn follow_again(session: &mut Session, words: Option<&[String]>, now: Moment) {
+    let Some([words @ .., run, origin]) = words else { return };
+    let read = || {
+        let memory = ShellMemory::from_words(words)?;
+        Some((memory, u64::from_str_radix(run, 16).ok()?, origin.parse().ok()?))
+    };
+    // Without a run of our own nothing is remembered and no shell is asked to report.
+    if let (Some((memory, run, origin)), Some(_)) = (read(), session.launch.run) {
+        session.emulator.follow_shell_again(memory, now.since_start);
+        session.launch.began_as = Some((run, SessionId(origin)));
     }
 }
 

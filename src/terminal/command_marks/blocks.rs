@@ -98,6 +98,15 @@ impl Blocks {
         self.next
     }
 
+    pub(super) fn last_number(&self) -> u64 {
+        self.next
+    }
+
+    /// There were so many before.
+    pub(super) fn number_from(&mut self, last: u64) {
+        self.next = last;
+    }
+
     pub(super) fn push(&mut self, block: CommandBlock) {
         self.text_bytes += text_bytes(&block);
         self.list.push_back(block);

@@ -1,8 +1,13 @@
-//! Which commands have their output folded away. Knows nothing of how that looks.
+//! Which commands still have their place, and which have their output folded away. Knows nothing of how that looks.
 
 use super::marks::CommandMarks;
 
 impl CommandMarks {
+    /// Forgets the places of what is no longer kept.
+    pub(in crate::terminal) fn forget_before(&mut self, oldest: u64) {
+        self.blocks.forget_before(oldest);
+    }
+
     /// Folds the output of a command, or unfolds it. False if there is nothing to fold.
     pub(in crate::terminal) fn fold(&mut self, number: u64, is_folded: bool, oldest: u64) -> bool {
         let Some(block) = self.blocks.find_mut(number) else {

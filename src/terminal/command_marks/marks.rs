@@ -53,7 +53,7 @@ pub(in crate::terminal) struct Place {
 
 /// Where the shell is in its round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     /// Between a command's end and the next prompt, or before the first report.
     Between,
     /// At a prompt that begins here.
@@ -64,17 +64,19 @@ enum Stage {
 
 /// One shell, followed.
 pub(in crate::terminal) struct CommandMarks {
-    keys: MarkKeys,
+    pub(super) keys: MarkKeys,
     pub(in crate::terminal) scanner: Scanner,
-    shell: Option<(Tier, String)>,
-    stage: Stage,
-    seq: u64,
+    pub(super) shell: Option<(Tier, String)>,
+    pub(super) stage: Stage,
+    pub(super) seq: u64,
     /// The last command of this prompt.
-    sub: Option<u64>,
+    pub(super) sub: Option<u64>,
+    /// The command that ran when the shell was taken up again.
+    pub(super) resumed: Option<u64>,
     directory: Option<RemoteText>,
     input: PromptInput,
     /// When the command began on the shell's own clock, in microseconds.
-    began_at: Option<u64>,
+    pub(super) began_at: Option<u64>,
     pub(super) blocks: Blocks,
     events: Vec<CommandEvent>,
 }
@@ -88,6 +90,7 @@ impl CommandMarks {
             stage: Stage::Between,
             seq: 0,
             sub: None,
+            resumed: None,
             directory: None,
             input: PromptInput::default(),
             began_at: None,
@@ -345,6 +348,8 @@ impl CommandMarks {
 
     fn end(&mut self, status: Option<i32>, took: Option<Duration>, place: Place) {
         let Some(block) = self.blocks.open_mut() else { return };
+        // Its end went by unheard: nobody knows how, nor when.
+        let is_unheard = self.resumed.take().is_some() && status.is_none();
         block.outcome = Some(Outcome {
             status,
             took: took.unwrap_or(place.now.saturating_sub(block.began)),
@@ -362,8 +367,9 @@ impl CommandMarks {
             (lines, None) => *lines = None,
             (None, _) => {}
         }
-        let block = block.clone();
-        self.events.push(CommandEvent::Ended(block));
+        if !is_unheard {
+            self.events.push(CommandEvent::Ended(block.clone()));
+        }
     }
 
     /// All lines that are remembered, to be moved when lines are counted anew.
@@ -383,11 +389,6 @@ impl CommandMarks {
         if let Some((_, Some(line))) = &mut self.input.entered {
             *line = new_line(*line);
         }
-    }
-
-    /// Forgets the places of what is no longer kept.
-    pub(in crate::terminal) fn forget_before(&mut self, oldest: u64) {
-        self.blocks.forget_before(oldest);
     }
 }
 
