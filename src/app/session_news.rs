@@ -41,19 +41,9 @@ impl Session {
                 self.expect_reports(now);
             }
             SessionNews::Output(bytes) => {
-                // The rest is for `Message::CatchUp`, which may also have nothing to do but to go on with a search.
-                let is_output = !bytes.is_empty() || self.emulator.is_behind();
-                let (top, size) = (self.emulator.first_visible_line(), self.emulator.size());
-                self.emulator.receive(&bytes, now.since_start);
-                self.emulator.catch_up(now.since_start);
-                // Whoever looks around in copy mode is not carried away.
-                let moved = self.emulator.first_visible_line().saturating_sub(top);
-                if self.emulator.size() != size {
-                    self.take_size(size, effects);
-                } else if self.copy.is_some() && moved > 0 {
-                    self.emulator.scroll_by(i32::try_from(moved).unwrap_or(i32::MAX));
-                }
-                receipt.has_output = is_output;
+                // May also have nothing to do but to go on with a search.
+                receipt.has_output = !bytes.is_empty() || self.emulator.is_behind();
+                self.take_output(&bytes, now, effects);
                 self.search_on(&mut receipt);
                 self.hear(now, effects, &mut receipt);
                 self.hear_commands(&mut receipt);
@@ -104,6 +94,20 @@ impl Session {
             }
         }
         receipt
+    }
+
+    /// The rest is for `Message::CatchUp`.
+    fn take_output(&mut self, bytes: &[u8], now: Moment, effects: &mut Effects) {
+        let (top, size) = (self.emulator.first_visible_line(), self.emulator.size());
+        self.emulator.receive(bytes, now.since_start);
+        self.emulator.catch_up(now.since_start);
+        // Whoever looks around in copy mode is not carried away.
+        let moved = self.emulator.first_visible_line().saturating_sub(top);
+        if self.emulator.size() != size {
+            self.take_size(size, effects);
+        } else if self.copy.is_some() && moved > 0 {
+            self.emulator.scroll_by(i32::try_from(moved).unwrap_or(i32::MAX));
+        }
     }
 
     fn refusal(&self) -> &'static str {
