@@ -5,20 +5,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
-use std::thread;
 
 use super::best::Best;
 use super::ranking::{Matching, Wanted, folded, letters};
+use super::sharing::in_shares;
 use crate::domain::{CommandQuery, CommandScope};
 
 /// So much of a text is searched.
 const SEARCHED_BYTES: usize = 2_048;
 /// So many texts are matched between two looks whether the answer is still wanted.
 const STEP: usize = 4_096;
-/// With so many texts for each, threads share the work.
-const SHARE: usize = 8_192;
-/// More threads than this are no help.
-const MOST_THREADS: usize = 4;
 
 /// One command as it is put in.
 #[derive(Clone, Copy, Debug)]
@@ -396,25 +392,6 @@ impl Index {
         }
         Some(best)
     }
-}
-
-/// Does something with so many things, divided among as many threads as there are processors. `None` if one of them gave up.
-fn in_shares<T: Send>(things: usize, work: impl Fn(Range<usize>) -> Option<T> + Sync) -> Option<Vec<T>> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(MOST_THREADS).min(things / SHARE).max(1);
-    let share = |nth: usize| things * nth / threads..things * (nth + 1) / threads;
-    let work = &work;
-    thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|nth| {
-                let part = share(nth);
-                scope.spawn(move || work(part))
-            })
-            .collect();
-        let own = work(share(0));
-        let others = others.into_iter().map(|other| other.join().ok().flatten());
-        [own].into_iter().chain(others).collect()
-    })
 }
 
 #[cfg(test)]

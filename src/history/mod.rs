@@ -19,6 +19,7 @@ mod rows;
 mod schema;
 mod screening;
 mod searcher;
+mod sharing;
 mod store;
 mod taking_in;
 mod writer;
