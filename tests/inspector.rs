@@ -536,20 +536,7 @@ async fn nothing_stays_in_the_sandbox() {
 async fn nothing_stays_when_we_are_killed() {
     // The sandbox is a program of its own; who looks into it is killed without warning.
     let home = tempfile::tempdir().unwrap();
-    let mut server = Killed::new(
-        Command::new(env!("CARGO_BIN_EXE_e2b-tui"))
-            .args(["serve", "--no-token"])
-            .env("HOME", home.path()),
-    );
-    let mut line = server.line();
-    while !line.contains("http://") {
-        line = server.line();
-    }
-    let at = line.find("http://").unwrap();
-    let address: String = line[at..]
-        .chars()
-        .take_while(|letter| !letter.is_whitespace())
-        .collect();
+    let (_server, address) = sandbox_program(home.path());
     let client = EnvdClient::new(&e2b_tui::domain::Endpoint::new(address)).unwrap();
     let watcher = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "watches_until_it_is_killed", "--nocapture"])
@@ -580,6 +567,280 @@ async fn watches_until_it_is_killed() {
     inspector.look(NO_SOCKETS).await.unwrap();
     println!("\nhelper {}", inspector.helper().unwrap());
     std::future::pending::<()>().await;
+}
+
+/// The sandbox as a program of its own, and how to reach it.
+fn sandbox_program(home: &std::path::Path) -> (Killed, String) {
+    let mut server = Killed::new(
+        Command::new(env!("CARGO_BIN_EXE_e2b-tui"))
+            .args(["serve", "--no-token"])
+            .env("HOME", home),
+    );
+    let mut line = server.line();
+    while !line.contains("http://") {
+        line = server.line();
+    }
+    let at = line.find("http://").unwrap();
+    let address = line[at..].chars().take_while(|letter| !letter.is_whitespace());
+    (server, address.collect())
+}
+
+/// The helpers that were started by this sandbox.
+fn helpers_of(server: Pid) -> Vec<Pid> {
+    let parent = |pid: Pid| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let fields = text.rsplit(") ").next().unwrap_or_default().to_owned();
+        fields.split(' ').nth(1).and_then(|parent| parent.parse().ok()).map(Pid)
+    };
+    let is_below = |pid: &Pid| {
+        let mut next = parent(*pid);
+        for _ in 0..8 {
+            if next == Some(server) {
+                return true;
+            }
+            next = next.and_then(parent);
+        }
+        false
+    };
+    helpers().into_iter().filter(is_below).collect()
+}
+
+/// Waits for something, looking at it again and again.
+async fn until(what: &str, is_so: impl Fn() -> bool) -> Duration {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < PATIENCE, "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    begin.elapsed()
+}
+
+/// The workbench in a terminal that another embedded sandbox gives, looking at the processes of the sandbox at `address`.
+async fn workbench(terminal: &EnvdClient, address: &str, home: &std::path::Path) -> e2b_tui::domain::Pid {
+    let mut program = e2b_tui::domain::ProgramSpec::new(env!("CARGO_BIN_EXE_e2b-tui"), [address]).for_terminal();
+    program.envs.insert("HOME".to_owned(), home.display().to_string());
+    let io = e2b_tui::envd::ProcessIo::Terminal(e2b_tui::domain::GridSize::new(100, 30));
+    let mut stream = terminal.start(&program, io).await.unwrap();
+    let pid = stream.pid();
+    let written = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = std::sync::Arc::clone(&written);
+    tokio::spawn(async move {
+        while let Ok(Some(event)) = stream.next().await {
+            if let e2b_tui::envd::ProcessEvent::Terminal(bytes) = event {
+                kept.lock().unwrap().extend_from_slice(&bytes);
+            }
+        }
+    });
+    let has = |text: &str| String::from_utf8_lossy(&written.lock().unwrap()).contains(text);
+    until("a living pane", || has("live")).await;
+    terminal.send_terminal_input(pid, "\x02P".into()).await.unwrap();
+    until("a list of processes", || has("load")).await;
+    pid
+}
+
+#[tokio::test]
+async fn the_workbench_leaves_no_helper_when_it_is_left() {
+    let home = tempfile::tempdir().unwrap();
+    let (server, address) = sandbox_program(home.path());
+    let (_terminal, client) = sandbox().await;
+    let pid = workbench(&client, &address, home.path()).await;
+    until("a helper", || !helpers_of(server.pid()).is_empty()).await;
+    client.send_terminal_input(pid, "\x1b\x02d".into()).await.unwrap();
+    until("the end of the workbench", || {
+        !std::path::Path::new(&format!("/proc/{pid}")).exists()
+    })
+    .await;
+    let took = until("no helper", || helpers_of(server.pid()).is_empty()).await;
+    println!("no helper {} ms after the end", took.as_millis());
+    assert!(
+        took < Duration::from_secs(10),
+        "it was told, not left to its lease: {took:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_workbench_leaves_no_helper_when_it_is_killed_and_the_lease_is_over() {
+    let home = tempfile::tempdir().unwrap();
+    let (server, address) = sandbox_program(home.path());
+    let (_terminal, client) = sandbox().await;
+    let pid = workbench(&client, &address, home.path()).await;
+    until("a helper", || !helpers_of(server.pid()).is_empty()).await;
+    client.signal(pid, e2b_tui::domain::TerminalSignal::Kill).await.unwrap();
+    let took = until("no helper", || helpers_of(server.pid()).is_empty()).await;
+    println!("no helper {} ms after kill -9", took.as_millis());
+    assert!(took <= e2b_tui::envd::LEASE + Duration::from_secs(5), "{took:?}");
+}
+
+#[tokio::test]
+async fn nobody_knocks_again_at_a_sandbox_that_may_sleep() {
+    let (_server, client) = sandbox().await;
+    // Whoever is asked says that it sleeps.
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&asked);
+    let client = client.behind(std::sync::Arc::new(move || {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Box::pin(async {
+            Err(e2b_tui::envd::EnvdError::new(
+                EnvdErrorKind::Gone,
+                "the sandbox is paused",
+            ))
+        })
+    }));
+    let mut inspector = Inspector::new(&client).unwrap().with_lease(Duration::from_secs(8));
+    inspector.look(NO_SOCKETS).await.unwrap();
+    let first = inspector.helper().unwrap();
+    // To rest is to leave it to its lease: a farewell would wake the sandbox.
+    inspector.rest().await;
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert!(helpers().contains(&first));
+    until_gone(first).await;
+    // After an answer that stayed away nothing is started before somebody has said that it is awake.
+    inspector.look(NO_SOCKETS).await.unwrap();
+    let second = inspector.helper().unwrap();
+    nix::sys::signal::kill(
+        nix::unistd::Pid::from_raw(second.0.cast_signed()),
+        nix::sys::signal::Signal::SIGKILL,
+    )
+    .unwrap();
+    inspector.look(NO_SOCKETS).await.unwrap_err();
+    for _ in 0..3 {
+        let error = inspector.look(NO_SOCKETS).await.unwrap_err();
+        assert_eq!(error.kind(), EnvdErrorKind::Gone, "{error}");
+        assert_eq!(inspector.helper(), None);
+    }
+    let _ = inspector
+        .details(
+            ProcessKey {
+                pid: Pid(1),
+                started: 0,
+            },
+            true,
+        )
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn the_load_alone_is_seen_without_processes() {
+    let (_server, client) = sandbox().await;
+    let mut inspector = Inspector::new(&client).unwrap();
+    inspector.look(Sight::Load).await.unwrap();
+    let seen = inspector.look(Sight::Load).await.unwrap();
+    assert!(seen.processes.is_empty() && seen.sockets.is_none());
+    assert!(seen.load.memory.total > 0 && !seen.load.uptime.is_zero());
+    assert!(seen.wire_bytes < 4_000, "{} bytes", seen.wire_bytes);
+}
+
+#[tokio::test]
+async fn the_tools_of_toybox_serve_as_well() {
+    let Ok(output) = Command::new("toybox").output() else {
+        println!("not shown here: there is no toybox");
+        return;
+    };
+    let tools = tempfile::tempdir().unwrap();
+    let toybox = Command::new("sh").args(["-c", "command -v toybox"]).output().unwrap();
+    let toybox = String::from_utf8(toybox.stdout).unwrap();
+    for tool in String::from_utf8(output.stdout).unwrap().split_whitespace() {
+        std::os::unix::fs::symlink(toybox.trim(), tools.path().join(tool)).unwrap();
+    }
+    let has_shell = tools.path().join("sh").exists();
+    let path = format!("PATH={}", tools.path().display());
+    let own = tools.path().join("sh").display().to_string();
+    let mut shells = vec!["/bin/dash"];
+    shells.extend(has_shell.then_some(own.as_str()));
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("a\nb");
+    let child = Command::new("sleep")
+        .arg("1000")
+        .stdout(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let child = Killed(child);
+    let (_server, client) = sandbox().await;
+    for shell in shells {
+        let mut inspector = Inspector::new(&client)
+            .unwrap()
+            .with_shell(&["/usr/bin/env", &path, shell]);
+        let seen = inspector.look(SOCKETS).await.unwrap();
+        let process = find(&seen, child.pid());
+        assert_eq!(process.title(), "sleep 1000");
+        let details = inspector.details(process.key, true).await.unwrap();
+        let files = details.files.unwrap();
+        let out = files.iter().find(|file| file.descriptor == 1).unwrap();
+        assert!(
+            out.target
+                .unescaped()
+                .starts_with(&format!("{}/a", folder.path().display()))
+        );
+        assert!(!details.environment.unwrap().is_empty());
+        let outcome = inspector.renice(3, &[process.key]).await.unwrap();
+        assert_eq!(outcome, [(process.key, ActionOutcome::Done)]);
+        assert_eq!(
+            key(&inspector.look(NO_SOCKETS).await.unwrap(), child.pid()),
+            process.key
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_shell_at_a_process_has_its_directory_and_its_variables() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new("sleep");
+    child.arg("1000").current_dir(folder.path());
+    child.env_clear().envs([
+        ("PATH", "/usr/bin:/bin"),
+        ("TWO", "two words\nand a line"),
+        ("-u", "x"),
+        ("EMPTY", ""),
+    ]);
+    let child = Killed::new(&mut child);
+    let script = include_str!("../assets/process_shell.sh");
+    // Its standard input is the terminal's: here a terminal of its own.
+    let (_server, client) = sandbox().await;
+    for shell in ["/bin/dash", "/bin/bash", "busybox"] {
+        let words: Vec<String> = [
+            if shell == "busybox" {
+                vec!["ash", "-c", script]
+            } else {
+                vec!["-c", script]
+            },
+            vec![
+                "sh",
+                &child.pid().to_string(),
+                "sh",
+                "-c",
+                "pwd; echo \"[$TWO][$EMPTY][$TERM]\"; env | grep -c ^; tty",
+            ],
+        ]
+        .concat()
+        .iter()
+        .map(|word| (*word).to_owned())
+        .collect();
+        let program = e2b_tui::domain::ProgramSpec::new(shell, words);
+        let io = e2b_tui::envd::ProcessIo::Terminal(e2b_tui::domain::GridSize::new(200, 30));
+        let mut stream = client.start(&program, io).await.unwrap();
+        let mut text = String::new();
+        loop {
+            match stream.next().await.unwrap() {
+                Some(e2b_tui::envd::ProcessEvent::Terminal(bytes)) => text.push_str(&String::from_utf8_lossy(&bytes)),
+                Some(e2b_tui::envd::ProcessEvent::Ended(status)) => {
+                    assert!(status.is_success(), "{shell}: {text}");
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let text = text.replace('\r', "");
+        assert!(
+            text.contains(&format!("{}\n", folder.path().display())),
+            "{shell}: {text}"
+        );
+        assert!(
+            text.contains("[two words\nand a line][][xterm-256color]"),
+            "{shell}: {text}"
+        );
+        assert!(text.contains("/dev/pts/"), "{shell}: {text}");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ mod files;
 #[path = "screens/files_stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod files_stage;
+#[path = "workbench/inside.rs"]
+mod inside;
 #[path = "screens/process_stage.rs"]
 #[expect(dead_code, reason = "the snapshots use the rest of it")]
 mod process_stage;

@@ -27,7 +27,7 @@ pub struct Model {
     /// Sandboxes, tabs, panes, sessions.
     pub(crate) workspace: Workspace,
     /// What goes on inside the sandboxes.
-    pub(crate) insight: Insight,
+    pub(crate) insight: Box<Insight>,
     /// The sidebar and its panels.
     pub(crate) panels: Panels,
     /// Keys on their way to becoming an action.
@@ -89,7 +89,7 @@ impl Model {
         panels.set_run_on_enter(options.runs_on_enter);
         Self {
             workspace,
-            insight: Insight::new(options.worth.limits),
+            insight: Box::new(Insight::new(options.worth.limits)),
             panels,
             reader: KeyReader::new(options.keys),
             overlays: Overlays::default(),

@@ -18,7 +18,7 @@ use crate::envd::EnvdClient;
 use crate::envd::error::{EnvdError, EnvdErrorKind};
 
 /// After this time envd ends a helper, whatever became of us.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_secs(30);
 /// In the sandbox everybody may be looked at as this user, if we may become it.
 const ALL_SEEING: &str = "root";
 /// Files that everybody can read, always the same, and that no program would write: one of them stands between others.
