@@ -12,6 +12,8 @@
 
 LC_ALL=C
 export LC_ALL
+# What changes how `ls` writes.
+unset TIME_STYLE QUOTING_STYLE
 exec 2>/dev/null
 
 has() { command -v "$1" >/dev/null; }
@@ -36,13 +38,15 @@ ls -q / >/dev/null && names=q
 pack=raw
 has gzip && pack=gz
 
-# The moment at which process $1 began, in ticks since boot, to tell it from a later one with the same number. Its name, in
-# parentheses, may hold blanks, newlines and parentheses: what counts stands behind the last one.
+# The moment at which process $1 began, in ticks since boot, to tell it from a later one with the same number; and its priority
+# before anything is done to it. Its name, in parentheses, may hold blanks, newlines and parentheses: what counts stands behind
+# the last one.
 began() {
     stat=
     while IFS= read -r line || [ -n "$line" ]; do stat="$stat$line "; done <"/proc/$1/stat"
     set -- ${stat##*) }
     began=${20}
+    before=${17}
 }
 
 # Does $2… ("pid,ticks" each) with the process if it still is the one that was meant, and says how that went.
@@ -68,12 +72,10 @@ each() {
     done
 }
 signal() { kill -s "$signal" "$1"; }
+# Almost everywhere renice takes the new priority; that of toybox takes the way from the old one.
 nice() {
     case $(renice --help 2>&1) in
-    Toybox*)                                            # adds to what there is
-        whom=$1
-        rest=$(cat "/proc/$1/stat") && set -- ${rest##*) } && renice -n $((priority - ${17})) "$whom" >/dev/null
-        ;;
+    *'-n INCREMENT'*) renice -n $((priority - before)) -p "$1" >/dev/null ;;
     *) renice "$priority" -p "$1" >/dev/null ;;
     esac
 }

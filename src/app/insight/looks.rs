@@ -130,8 +130,13 @@ impl LookState {
     fn interval(&self, wish: Wish) -> Duration {
         let bytes = self.seen().map_or(0, |seen| seen.wire_bytes);
         let fair = Duration::from_secs_f64(bytes as f64 / FAIR_BYTES).min(SLOWEST);
-        // Shares of a processor need two looks: the second one soon.
-        let every = if self.cpu.is_empty() { RATES.0 } else { wish.every };
+        // Rates need two looks, and shares of a processor two looks at processes: the second one soon.
+        let has_shares = !wish.sight.has_processes() || !self.cpu.is_empty();
+        let every = if self.before.is_some() && has_shares {
+            wish.every
+        } else {
+            RATES.0
+        };
         every.clamp(RATES.0, RATES.1).max(fair)
     }
 

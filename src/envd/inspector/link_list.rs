@@ -59,20 +59,15 @@ fn heading(line: &[u8]) -> Option<Pid> {
     number(line.strip_prefix(b"/proc/")?.strip_suffix(b"/fd:")?).map(Pid)
 }
 
-/// `lrwx------ 1 0 0 64 Nov 25 16:00 3 -> target`: eight words, then the name.
+/// `lrwx------ 1 0 0 64 Nov 25 16:00 3 -> target`: the name is the word before the first arrow. Names that we ask for hold no
+/// blanks, and nothing before them is theirs to choose; how many words a date has, each `ls` decides for itself.
 fn link(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if line.first() != Some(&b'l') {
         return None;
     }
-    let mut rest = line;
-    for _ in 0..8 {
-        let end = rest.iter().position(|byte| *byte == b' ')?;
-        rest = rest.get(end..)?;
-        let start = rest.iter().position(|byte| *byte != b' ')?;
-        rest = rest.get(start..)?;
-    }
-    let arrow = super::reply::find(rest, b" -> ")?;
-    Some((rest.get(..arrow)?, rest.get(arrow + 4..)?))
+    let arrow = super::reply::find(line, b" -> ")?;
+    let name = line.get(..arrow)?.rsplit(|byte| *byte == b' ').next()?;
+    Some((name, line.get(arrow + 4..)?))
 }
 
 #[cfg(test)]
@@ -84,12 +79,13 @@ mod tests {
         let text = b"lrwxrwxrwx 1 0 0 0 Nov 25 16:00 /proc/7/cwd -> /a -> b\n\n/proc/7/fd:\ntotal 0\n\
             lrwx------    1 0    0    64 Nov 25 16:00 10 -> socket:[123]\n\
             lrwx------ 1 0 0 64 Nov  5  2023 2 -> /dev/null\n\n/proc/8/fd:\ntotal 0\n\
-            l-wx------ 1 0 0 64 Nov 25 16:00 1 -> x\n/proc/9/fd:\n\n/proc/9/fd:\ntotal 0\n";
+            l-wx------ 1 0 0 64 2026-11-25 16:00 1 -> x -> y\n/proc/9/fd:\n\n/proc/9/fd:\ntotal 0\n";
         let links = read(text);
         assert_eq!(links.named, [("/proc/7/cwd".into(), "/a -> b".into())]);
         let files = &links.descriptors[&Pid(7)];
         assert_eq!(files.iter().map(|file| file.descriptor).collect::<Vec<_>>(), [2, 10]);
         assert_eq!((files[1].socket(), files[0].is_path()), (Some(123), true));
+        assert_eq!(links.descriptors[&Pid(8)][0].target, "x -> y".into());
         assert!(links.descriptors.contains_key(&Pid(8)) && !links.descriptors.contains_key(&Pid(9)));
     }
 }

@@ -3,7 +3,7 @@
 use crate::app::insight::{Forward, ForwardState};
 use crate::app::panels::panel::Around;
 use crate::app::panels::view::{Align, Column, Row, Span, Tone, Width};
-use crate::domain::{Observation, Pid, Socket, SocketEnds, Ticket, short_bytes};
+use crate::domain::{Failure, Observation, Pid, Socket, SocketEnds, Ticket, short_bytes};
 
 /// Tells a row from every other one: forwards first, then listeners by port, then the rest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,10 +106,16 @@ pub(super) fn forward_row(forward: &Forward) -> Row {
             Vec::new(),
             vec![Span::new("failed", Tone::Bad)],
             Vec::new(),
-            vec![Span::new(failure.to_string(), Tone::Bad)],
+            vec![Span::new(why(failure), Tone::Bad)],
         ],
     });
     Row::new(cells)
+}
+
+/// Why it failed. What failed, the row itself says.
+fn why(failure: &Failure) -> String {
+    let cause = failure.cause.as_ref();
+    cause.map_or_else(|| failure.to_string(), ToString::to_string)
 }
 
 /// What goes over each interface.
