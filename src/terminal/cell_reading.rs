@@ -59,6 +59,11 @@ impl<'a> CellReader<'a> {
         reader
     }
 
+    /// The next cell is the first one of a row.
+    pub(super) fn begin_row(&mut self) {
+        self.was_blanked = false;
+    }
+
     /// The view of the next cell in its row. `is_last` says that the view ends here: older lines may be wider than it.
     pub(super) fn view<'b>(&'b mut self, cell: &'b vt100::Cell, is_last: bool) -> CellView<'b> {
         let look = Look::of(cell);
@@ -67,6 +72,17 @@ impl<'a> CellReader<'a> {
         }
         let mut style = self.look.1;
         let mut link = None;
+        // Most cells of most screens are empty.
+        if !cell.has_contents() && !cell.is_wide_continuation() {
+            self.was_blanked = false;
+            return CellView {
+                text: "",
+                wide: false,
+                is_continuation: false,
+                style,
+                link,
+            };
+        }
         let contents = cell.contents();
         let is_ascii = contents.is_ascii();
         if !is_ascii && let Some(marker) = contents.chars().find(|letter| is_marker(*letter)) {

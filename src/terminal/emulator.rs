@@ -194,15 +194,14 @@ impl Emulator {
         let machine = &self.machine;
         let screen = machine.grid.screen();
         let size = self.size();
+        let is_reverse = machine.modes.is_on(Mode::ReverseVideo);
+        let mut reader = CellReader::new(&machine.extras, &machine.palette, is_reverse);
+        let last_col = size.cols() - 1;
         for row in 0..size.rows() {
-            let mut reader = CellReader::new(
-                &machine.extras,
-                &machine.palette,
-                machine.modes.is_on(Mode::ReverseVideo),
-            );
-            for col in 0..size.cols() {
+            reader.begin_row();
+            for col in 0..=last_col {
                 if let Some(cell) = screen.cell(row, col) {
-                    visit(row, col, reader.view(cell, col + 1 == size.cols()));
+                    visit(row, col, reader.view(cell, col == last_col));
                 }
             }
         }

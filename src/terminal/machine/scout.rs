@@ -192,6 +192,10 @@ impl Scout {
     }
 
     fn escape(&mut self, bytes: &[u8]) -> usize {
+        let used = self.short_rendition(bytes);
+        if used > 0 {
+            return used;
+        }
         match bytes {
             [_, b'[', rest @ ..] => {
                 let mut plain = Plain::default();
@@ -202,6 +206,37 @@ impl Scout {
                 }
             }
             [_, b'(', b'B', ..] if self.has_plain_set => 3,
+            _ => 0,
+        }
+    }
+
+    /// The renditions that are met most, read without looking at their numbers one by one.
+    fn short_rendition(&mut self, bytes: &[u8]) -> usize {
+        let number = |digit: u8| u16::from(digit - b'0');
+        match bytes {
+            [_, b'[', b'm', ..] => {
+                self.style = CellStyle::default();
+                3
+            }
+            [_, b'[', only @ b'0'..=b'9', b'm', ..] if set_attribute(&mut self.style, number(*only)) => 4,
+            [_, b'[', tens @ b'1'..=b'9', ones @ b'0'..=b'9', b'm', ..]
+                if set_attribute(&mut self.style, number(*tens) * 10 + number(*ones)) =>
+            {
+                5
+            }
+            [_, b'[', which @ (b'3' | b'4'), b'8', b';', b'5', b';', rest @ ..] => {
+                let (index, digits) = match rest {
+                    [ones @ b'0'..=b'9', b'm', ..] => (number(*ones), 1),
+                    [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'm', ..] => (number(*tens) * 10 + number(*ones), 2),
+                    [hundreds @ b'1'..=b'2', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'm', ..] => {
+                        (number(*hundreds) * 100 + number(*tens) * 10 + number(*ones), 3)
+                    }
+                    _ => return 0,
+                };
+                let Ok(index) = u8::try_from(index) else { return 0 };
+                set_color(&mut self.style, number(*which) * 10 + 8, CellColor::Indexed(index));
+                digits + 8
+            }
             _ => 0,
         }
     }
