@@ -117,6 +117,11 @@ impl Sequence {
         self.numbers.len()
     }
 
+    /// Whether numbers are joined by colons.
+    pub(super) fn has_colons(&self) -> bool {
+        self.joined != 0
+    }
+
     /// A number, 0 when it is missing.
     pub(super) fn number(&self, index: usize) -> u16 {
         self.numbers.get(index).copied().unwrap_or(0)

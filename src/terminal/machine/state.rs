@@ -231,6 +231,10 @@ impl Sink for Machine {
     fn sequence(&mut self, sequence: &Sequence) {
         self.trail.is_adjacent = false;
         let middle = sequence.intermediates[0];
+        // Colons mean something in renditions alone; which number stands where would be anybody's guess.
+        if sequence.has_colons() && sequence.last != b'm' {
+            return;
+        }
         if middle == 0 && sequence.prefix == 0 {
             self.plain_sequence(sequence);
             return;
