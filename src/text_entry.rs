@@ -44,6 +44,10 @@ impl TextEntry {
 
     /// Takes in a key. True if the text changed.
     pub fn press(&mut self, chord: &Chord) -> bool {
+        if *chord == Chord::ctrl('u') {
+            // As in every shell: what stands in front of the cursor goes.
+            return self.area.delete_line_by_head();
+        }
         match input_of(chord) {
             Some(input) => self.area.input(input),
             None => false,

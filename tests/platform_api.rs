@@ -384,7 +384,12 @@ async fn every_failure_has_its_kind_and_its_sentence() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), PlatformErrorKind::Unreachable);
-    assert_eq!(error.to_string(), "cannot look up i1: connection refused");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "cannot look up i1: {nobody}: connection refused — check the network, and E2B_API_URL and E2B_DOMAIN if they are set"
+        )
+    );
     let error = PlatformClient::new(settings_for(&variables[..1], None)).unwrap_err();
     assert_eq!(error.kind(), PlatformErrorKind::NoKey);
 }

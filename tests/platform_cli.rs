@@ -258,6 +258,33 @@ async fn what_was_seen_of_sandboxes() {
     assert!(!listed.out.contains(['\u{202e}', '\u{1b}']));
     assert_eq!(listed.json()[0]["metadata"]["na\u{202e}me"], "\u{1b}[2Jx");
     assert_eq!(listed.json().as_array().unwrap().len(), 2);
+    // Without an order the newest are listed, the oldest of them first; and that there are more is said.
+    let ids = async |words: &[&str]| {
+        let listed = user.run(words).await;
+        let ids: Vec<String> = listed
+            .json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["sandboxId"].to_string())
+            .collect();
+        (ids.join(" "), listed.err)
+    };
+    let (newest, more) = ids(&["list", "-l", "2", "--json"]).await;
+    assert_eq!(newest, "\"i1\" \"i2\"");
+    assert_eq!(more, "e2b-tui: only 2 are listed; --limit changes that\n");
+    assert_eq!(
+        ids(&["list", "-l", "2", "-o", "desc", "--json"]).await.0,
+        "\"i2\" \"i1\""
+    );
+    assert_eq!(
+        ids(&["list", "-l", "2", "-o", "asc", "--json"]).await.0,
+        "\"i0\" \"i1\""
+    );
+    assert_eq!(
+        ids(&["list", "-l", "3", "--json"]).await,
+        ("\"i0\" \"i1\" \"i2\"".to_owned(), String::new())
+    );
 
     let metrics = user.run(&["mt", "i0"]).await;
     assert_eq!((metrics.code, metrics.out.lines().count()), (0, 4), "{metrics:?}");

@@ -1,5 +1,6 @@
 //! The dialog for a new sandbox: a few lines and choices, checked before anything is asked for.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::{Internet, NewSandbox, OnTimeout, RemoteText, parse_metadata};
@@ -57,6 +58,15 @@ impl Field {
     }
 }
 
+/// What is to happen when the time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Kill,
+    Pause,
+    /// Paused, and woken again by whoever calls.
+    PauseAndWake,
+}
+
 /// What the user has entered so far.
 #[derive(Clone, Debug)]
 pub struct CreateDialog {
@@ -66,7 +76,7 @@ pub struct CreateDialog {
     metadata: TextEntry,
     envs: TextEntry,
     timeout: TextEntry,
-    pauses: bool,
+    ending: Ending,
     is_secure: bool,
     has_internet: bool,
     templates: Vec<RemoteText>,
@@ -82,7 +92,7 @@ impl Default for CreateDialog {
             metadata: TextEntry::line(""),
             envs: TextEntry::line(""),
             timeout: TextEntry::line("10m"),
-            pauses: false,
+            ending: Ending::Kill,
             is_secure: true,
             has_internet: true,
             templates: Vec::new(),
@@ -92,6 +102,28 @@ impl Default for CreateDialog {
 }
 
 impl CreateDialog {
+    /// With what was ordered before and could not be made.
+    pub fn of(order: &NewSandbox) -> Self {
+        let pairs = |pairs: &BTreeMap<String, String>| {
+            let pairs = pairs.iter().map(|(key, value)| format!("{key}={value}"));
+            TextEntry::line(&pairs.collect::<Vec<_>>().join(","))
+        };
+        Self {
+            template: TextEntry::line(&order.template),
+            metadata: pairs(&order.metadata),
+            envs: pairs(&order.envs),
+            timeout: TextEntry::line(&write_span(order.timeout)),
+            ending: match (&order.on_timeout, order.auto_resume) {
+                (OnTimeout::Pause, true) => Ending::PauseAndWake,
+                (OnTimeout::Pause, false) => Ending::Pause,
+                _ => Ending::Kill,
+            },
+            is_secure: order.is_secure,
+            has_internet: order.internet == Internet::Usual,
+            ..Self::default()
+        }
+    }
+
     /// Names that the template may have.
     pub fn offer(&mut self, templates: &[RemoteText]) {
         if self.templates.len() != templates.len() {
@@ -126,8 +158,11 @@ impl CreateDialog {
     /// What is chosen in this field, in words; none for a line of text.
     pub fn choice(&self, field: Field) -> Option<&'static str> {
         match field {
-            Field::OnTimeout if self.pauses => Some("pause, with memory and processes"),
-            Field::OnTimeout => Some("kill, everything in it is lost"),
+            Field::OnTimeout => Some(match self.ending {
+                Ending::Kill => "kill, everything in it is lost",
+                Ending::Pause => "pause, with memory and processes",
+                Ending::PauseAndWake => "pause, and let any traffic wake it",
+            }),
             Field::Secure if self.is_secure => Some("yes, its envd asks for a token"),
             Field::Secure => Some("no, whoever knows its address gets in"),
             Field::Internet if self.has_internet => Some("yes"),
@@ -143,7 +178,8 @@ impl CreateDialog {
             Key::Enter => {
                 return match self.order() {
                     Ok(order) => AfterKey::Decide(Decision::Create(Box::new(order))),
-                    Err(problem) => {
+                    Err((field, problem)) => {
+                        self.field = field;
                         self.problem = Some(problem);
                         AfterKey::Stay
                     }
@@ -192,7 +228,13 @@ impl CreateDialog {
 
     fn toggle(&mut self) {
         match self.field {
-            Field::OnTimeout => self.pauses = !self.pauses,
+            Field::OnTimeout => {
+                self.ending = match self.ending {
+                    Ending::Kill => Ending::Pause,
+                    Ending::Pause => Ending::PauseAndWake,
+                    Ending::PauseAndWake => Ending::Kill,
+                };
+            }
             Field::Secure => self.is_secure = !self.is_secure,
             Field::Internet => self.has_internet = !self.has_internet,
             _ => {}
@@ -209,32 +251,46 @@ impl CreateDialog {
         }
     }
 
-    /// What is to be made, or why it cannot be.
-    fn order(&self) -> Result<NewSandbox, String> {
+    /// What is to be made, or why it cannot be and which line says so.
+    fn order(&self) -> Result<NewSandbox, (Field, String)> {
         let template = self.template.text().trim();
         if template.is_empty() {
-            return Err("name a template, such as base".to_owned());
+            return Err((Field::Template, "name a template, such as base".to_owned()));
         }
-        let pairs = |entry: &TextEntry, what: &str| match entry.text().trim() {
-            "" => Ok(std::collections::BTreeMap::new()),
-            text => parse_metadata(text).map_err(|why| format!("{what}: {why}")),
+        let pairs = |entry: &TextEntry, field: Field| match entry.text().trim() {
+            "" => Ok(BTreeMap::new()),
+            text => parse_metadata(text).map_err(|why| (field, format!("{}: {why}", field.title()))),
         };
         let timeout = self.timeout.text();
-        let timeout = read_span(timeout)
-            .ok_or_else(|| format!("`{}` is no time: write 90s, 10m or 2h", timeout.escape_debug()))?;
+        let no_time = || format!("`{}` is no time: write 90s, 10m or 2h", timeout.escape_debug());
         Ok(NewSandbox {
-            timeout,
-            on_timeout: if self.pauses { OnTimeout::Pause } else { OnTimeout::Kill },
+            timeout: read_span(timeout).ok_or_else(|| (Field::Timeout, no_time()))?,
+            on_timeout: if self.ending == Ending::Kill {
+                OnTimeout::Kill
+            } else {
+                OnTimeout::Pause
+            },
+            auto_resume: self.ending == Ending::PauseAndWake,
             is_secure: self.is_secure,
             internet: if self.has_internet {
                 Internet::Usual
             } else {
                 Internet::Cut
             },
-            metadata: pairs(&self.metadata, "metadata")?,
-            envs: pairs(&self.envs, "variables")?,
+            metadata: pairs(&self.metadata, Field::Metadata)?,
+            envs: pairs(&self.envs, Field::Envs)?,
             ..NewSandbox::of(template)
         })
+    }
+}
+
+/// As `read_span` reads it.
+fn write_span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        _ if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        _ if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        _ => format!("{seconds}s"),
     }
 }
 
@@ -284,20 +340,38 @@ mod tests {
         );
         assert_eq!(order.timeout, Duration::from_secs(7200));
         assert_eq!(
-            (order.on_timeout, order.is_secure, order.internet),
-            (OnTimeout::Pause, false, Internet::Cut)
+            (&order.on_timeout, order.is_secure, order.internet),
+            (&OnTimeout::Pause, false, Internet::Cut)
         );
+        // What could not be made comes back as it was entered, and is ordered again by one key.
+        let mut again = CreateDialog::of(&order);
+        assert_eq!(again.entry(Field::Timeout).map(TextEntry::text), Some("2h"));
+        let AfterKey::Decide(Decision::Create(ordered)) = press(&mut again, "enter") else {
+            panic!("{again:?}");
+        };
+        assert_eq!(ordered, order);
+        let keys = "down down down down space enter";
+        let AfterKey::Decide(Decision::Create(woken)) = press(&mut again, keys) else {
+            panic!("{again:?}");
+        };
+        assert!(woken.auto_resume && woken.on_timeout == OnTimeout::Pause);
+        assert!(!order.auto_resume);
     }
 
     #[test]
     fn what_makes_no_sense_is_said_and_nothing_is_ordered() {
-        for (keys, part) in [
-            ("backspace backspace backspace backspace enter", "name a template"),
-            ("tab role enter", "metadata: `role` is not key=value"),
-            ("tab tab tab x enter", "`10mx` is no time"),
+        for (keys, part, field) in [
+            ("ctrl-u down enter", "name a template", Field::Template),
+            (
+                "tab role tab enter",
+                "metadata: `role` is not key=value",
+                Field::Metadata,
+            ),
+            ("tab tab tab x tab enter", "`10mx` is no time", Field::Timeout),
         ] {
             let mut dialog = CreateDialog::default();
             assert_eq!(press(&mut dialog, keys), AfterKey::Stay);
+            assert_eq!(dialog.field, field, "the cursor goes to what is wrong");
             assert!(
                 dialog.problem.clone().unwrap_or_default().contains(part),
                 "{:?}",

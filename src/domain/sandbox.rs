@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{RemoteText, Secret, Timestamp};
+use super::{Internet, RemoteText, Secret, Timestamp};
 
 /// The ID of a sandbox: 1 to 64 small letters, digits and `-`, so that it can stand in a URL as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -167,6 +167,8 @@ pub struct SandboxFacts {
     pub on_timeout: Option<OnTimeout>,
     /// Whether traffic to it wakes it from a pause.
     pub auto_resume: Option<bool>,
+    /// Whether its programs reach the internet.
+    pub internet: Internet,
 }
 
 impl From<SandboxDetail> for SandboxFacts {
@@ -175,6 +177,11 @@ impl From<SandboxDetail> for SandboxFacts {
             sandbox: detail.sandbox,
             on_timeout: detail.on_timeout,
             auto_resume: detail.auto_resume,
+            internet: if detail.internet_access == Some(false) {
+                Internet::Cut
+            } else {
+                Internet::Usual
+            },
         }
     }
 }

@@ -143,25 +143,43 @@ impl Connection {
         if let Some(body) = &call.body {
             request = request.json(body);
         }
-        let answer = request.send().await.map_err(|error| failure_of(&error))?;
+        let answer = request.send().await.map_err(|error| self.failure_of(&error))?;
         tracing::debug!(method = %call.method, path = call.path, status = %answer.status(), "platform call");
-        read(answer).await
+        self.read(answer).await
     }
-}
 
-async fn read(mut answer: reqwest::Response) -> Result<Reply, PlatformError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failure_of(&error))? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(not_platform("the answer is larger than any that the platform sends"));
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Reply, PlatformError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.failure_of(&error))? {
+            if body.len() + chunk.len() > BODY_LIMIT {
+                return Err(not_platform("the answer is larger than any that the platform sends"));
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
+        Ok(Reply {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body,
+        })
     }
-    Ok(Reply {
-        status: answer.status(),
-        headers: answer.headers().clone(),
-        body,
-    })
+
+    /// What it means when a call failed without a whole answer.
+    fn failure_of(&self, error: &reqwest::Error) -> PlatformError {
+        let (kind, cause) = if let Some(tls) = find_cause::<rustls::Error>(error) {
+            (PlatformErrorKind::Untrusted, tls.to_string())
+        } else if error.is_connect() {
+            (PlatformErrorKind::Unreachable, innermost_words(error))
+        } else if error.is_timeout() {
+            (
+                PlatformErrorKind::TimedOut,
+                "no answer within the time limit".to_owned(),
+            )
+        } else {
+            (PlatformErrorKind::Lost, innermost_words(error))
+        };
+        // Who did not answer is the user's own setting.
+        PlatformError::new(kind, format!("{}: {cause}", self.base.authority()))
+    }
 }
 
 fn no_key(settings: &PlatformSettings) -> PlatformError {
@@ -216,21 +234,4 @@ fn add_certificates(roots: &mut rustls::RootCertStore, path: &Path) -> Result<()
         return Err(wrong(format!("{shown} holds no usable certificate")));
     }
     Ok(())
-}
-
-/// What it means when a call failed without a whole answer.
-fn failure_of(error: &reqwest::Error) -> PlatformError {
-    let (kind, cause) = if let Some(tls) = find_cause::<rustls::Error>(error) {
-        (PlatformErrorKind::Untrusted, tls.to_string())
-    } else if error.is_connect() {
-        (PlatformErrorKind::Unreachable, innermost_words(error))
-    } else if error.is_timeout() {
-        (
-            PlatformErrorKind::TimedOut,
-            "no answer within the time limit".to_owned(),
-        )
-    } else {
-        (PlatformErrorKind::Lost, innermost_words(error))
-    };
-    PlatformError::new(kind, cause)
 }

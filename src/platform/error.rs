@@ -67,6 +67,7 @@ impl PlatformErrorKind {
         Some(match self {
             Self::NoKey => "set E2B_API_KEY, or log in with the official `e2b auth login`",
             Self::Denied => "check E2B_API_KEY: it may be mistyped, revoked, or of another team",
+            Self::Unreachable => "check the network, and E2B_API_URL and E2B_DOMAIN if they are set",
             Self::Untrusted => "if the platform has an authority of its own, name its certificate with --ca-file",
             Self::NotPlatform => "check E2B_API_URL and E2B_DOMAIN",
             Self::Lost | Self::TimedOut => "what was asked may have been done: look with `e2b-tui info`",

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::app::{Change, Changed, Health, LastWords, LogLine, PlatformAnswer, PlatformQuestion, Whereabouts};
-use crate::domain::{Failure, FailureKind, NewSandbox, RemoteText, SandboxDetail, SandboxId, SandboxState, Timestamp};
+use crate::domain::{
+    Failure, FailureKind, NewSandbox, OnTimeout, RemoteText, SandboxDetail, SandboxFacts, SandboxId, SandboxState,
+    Timestamp,
+};
 use crate::envd::EnvdClient;
 use crate::platform::{
     LogDirection, LogEntry, LogQuery, PlatformClient, PlatformError, PlatformErrorKind, SandboxFilter,
@@ -70,11 +73,10 @@ async fn make(client: &PlatformClient, change: Change) -> Result<Changed, Failur
             }
         }
         Change::Again(id, life) => {
+            // Looked at first: what is made of a snapshot has its files and programs, and nothing that is written on it.
+            let facts = SandboxFacts::from(client.get(&id).await?);
             let snapshot = client.create_snapshot(&id, None).await?.id;
-            let order = NewSandbox {
-                timeout: life,
-                ..NewSandbox::of(snapshot.unescaped())
-            };
+            let order = like(&facts, snapshot.unescaped(), life);
             let made = client.create(&order).await.map_err(|error| {
                 let failure = Failure::from(error);
                 let hint = format!("the snapshot {snapshot} is there: make a sandbox of it later");
@@ -83,6 +85,21 @@ async fn make(client: &PlatformClient, change: Change) -> Result<Changed, Failur
             Ok(Changed::Made(made.id))
         }
         Change::Snapshot(id) => Ok(Changed::Saved(client.create_snapshot(&id, None).await?.id)),
+    }
+}
+
+/// A sandbox of this template that has what was ordered for another one.
+fn like(facts: &SandboxFacts, template: &str, life: Duration) -> NewSandbox {
+    let metadata = facts.sandbox.metadata.iter();
+    NewSandbox {
+        timeout: life,
+        on_timeout: facts.on_timeout.clone().unwrap_or(OnTimeout::Kill),
+        auto_resume: facts.auto_resume.unwrap_or(false),
+        internet: facts.internet,
+        metadata: metadata
+            .map(|(key, value)| (key.unescaped().to_owned(), value.unescaped().to_owned()))
+            .collect(),
+        ..NewSandbox::of(template)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Which platform and which key: environment, config and the login of the official tools, read when a command needs them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use futures_util::{StreamExt, stream};
 
 use crate::config::PlatformTable;
-use crate::domain::{Endpoint, Failure, FailureKind, Sandbox, SandboxState};
+use crate::domain::{Endpoint, Failure, FailureKind, RemoteText, Sandbox, SandboxState, Secret};
 use crate::platform::{
     Configured, Login, MetadataQuery, PlatformClient, PlatformErrorKind, PlatformSettings, SandboxFilter, StartOrder,
 };
@@ -27,7 +28,7 @@ impl Context {
         } = self.settings.tables.platform.clone();
         let api_key = match api_key_file.map(|path| self.path_in_config(&path)) {
             // The environment outranks the file, which then need not even exist.
-            Some(path) if variable("E2B_API_KEY").is_none_or(|key| key.is_empty()) => Some((read_token(&path)?, path)),
+            Some(path) if variable("E2B_API_KEY").is_none_or(|key| key.is_empty()) => Some((read_key(&path)?, path)),
             _ => None,
         };
         let login = directories::BaseDirs::new().map(|folders| Login::read(folders.home_dir()));
@@ -48,6 +49,25 @@ impl Context {
     pub fn platform_client(&self) -> Result<PlatformClient, Failure> {
         Ok(PlatformClient::new(self.platform_settings()?)?)
     }
+}
+
+/// The API key in a file of the user's. Who wrote the key itself where the file's name belongs does not get it shown.
+fn read_key(path: &Path) -> Result<Secret, Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name.strip_prefix("e2b_").is_some_and(|rest| rest.len() > 8) && !path.exists() {
+        return Err(Failure::new(
+            FailureKind::Usage,
+            "`api_key_file` in the config holds a key, where the name of a file belongs",
+        )
+        .hint("write the key into a file that only you can read, and name that file"));
+    }
+    read_token(path).map_err(|failure| Failure {
+        summary: format!(
+            "cannot take the API key from {}",
+            RemoteText::new(path.to_string_lossy())
+        ),
+        ..failure
+    })
 }
 
 /// The running sandboxes with this metadata, by ID. `query` is what the user wrote.

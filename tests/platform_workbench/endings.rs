@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{PlatformStub, count, enter, made, with_workbench};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -110,4 +112,10 @@ async fn a_new_sandbox_from_a_snapshot_has_the_same_layout() {
     let calls = stub.calls();
     let last = calls.iter().rfind(|call| call.shape() == "POST /sandboxes").unwrap();
     assert_eq!(last.body["templateID"], "team/snap1:default");
+    assert_eq!(
+        last.body["metadata"],
+        json!({ "name": "api" }),
+        "whoever looks for its kind finds it"
+    );
+    assert_eq!(last.body["autoPause"], json!(false));
 }

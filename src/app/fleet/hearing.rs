@@ -44,7 +44,12 @@ impl Fleet {
                 self.reading.succeed();
                 news.extend(self.lose(&id, now));
             }
-            (_, Err(failure)) => self.reading.fail(failure, now),
+            (_, Err(failure)) => {
+                // Said once; while it lasts it stands below the list.
+                let is_new = self.reading.failure().map(|known| known.kind) != Some(failure.kind);
+                news.extend(is_new.then(|| FleetNews::Unread(failure.clone())));
+                self.reading.fail(failure, now);
+            }
             // An answer to another question than was asked: ours is still open, and asked again when it is due.
             (_, Ok(_)) => {}
         }

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::domain::{Moment, OnTimeout, RemoteText, Sandbox, SandboxFacts, SandboxState, SystemMetrics, Timestamp};
+use crate::domain::{
+    Internet, Moment, OnTimeout, RemoteText, Sandbox, SandboxFacts, SandboxState, SystemMetrics, Timestamp,
+};
 
 /// Samples that are kept of each sandbox: a few minutes of what the platform records.
 const KEPT_SAMPLES: usize = 40;
@@ -30,6 +32,8 @@ pub struct Known {
     pub on_timeout: Option<OnTimeout>,
     /// Whether traffic wakes it from a pause, once it was looked at.
     pub auto_resume: Option<bool>,
+    /// Whether its programs reach the internet, once it was looked at.
+    pub internet: Internet,
     /// When the platform said it.
     pub heard_at: Moment,
     /// Since when the platform no longer knows it.
@@ -45,6 +49,7 @@ impl Known {
             sandbox,
             on_timeout: None,
             auto_resume: None,
+            internet: Internet::Usual,
             heard_at: now,
             gone_at: None,
             round,
@@ -64,6 +69,7 @@ impl Known {
     pub(super) fn look(&mut self, facts: SandboxFacts, now: Moment) {
         self.on_timeout = facts.on_timeout.or(self.on_timeout.take());
         self.auto_resume = facts.auto_resume.or(self.auto_resume);
+        self.internet = facts.internet;
         self.hear(facts.sandbox, self.round, now);
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::app::overlays::Decision;
 use crate::app::{Effect, Effects};
-use crate::domain::{Failure, Moment, PaneId, RemoteText, SandboxId, Ticket};
+use crate::domain::{Failure, Moment, NewSandbox, PaneId, RemoteText, SandboxId, Ticket};
 
 use super::death::Verdict;
 use super::deaths::Deaths;
@@ -54,11 +54,13 @@ enum Ground {
     ReadOnly,
 }
 
-/// The names that a new sandbox can be made of, and the question for them.
+/// What a new sandbox can be made of, the question for that, and the last order.
 #[derive(Debug, Default)]
 struct Templates {
     names: Vec<RemoteText>,
     ticket: Option<Ticket>,
+    /// What was ordered last and could not be made, so that nobody enters it twice.
+    refused: Option<Box<NewSandbox>>,
 }
 
 /// What the rest of the workbench must know of.
@@ -70,6 +72,8 @@ pub enum FleetNews {
     Wakes(SandboxId),
     /// The platform does not know this one any more.
     Gone(SandboxId),
+    /// The platform cannot be read any more, for this reason.
+    Unread(Failure),
     /// So much is left of this one's life, and that is little.
     EndsSoon(SandboxId, Duration),
     /// What the platform says after the end of this pane in this sandbox.
@@ -187,6 +191,16 @@ impl Fleet {
         self.changes.insert(ticket, change);
         self.version += 1;
         true
+    }
+
+    /// What was ordered last, if it could not be made.
+    pub fn refused_order(&self) -> Option<&NewSandbox> {
+        self.templates.refused.as_deref()
+    }
+
+    /// Notes what could not be made, or that the last order could.
+    pub fn note_refused(&mut self, order: Option<Box<NewSandbox>>) {
+        self.templates.refused = order;
     }
 
     /// Asks which templates there are.

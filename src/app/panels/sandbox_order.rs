@@ -196,8 +196,14 @@ pub struct Arranged {
 }
 
 impl Arranged {
-    /// Brings the rows up to date, if there is anything to do.
-    pub fn arrange(&mut self, workspace: &Workspace, filter: &Filter, (sort, is_reversed, only): (SortBy, bool, Only)) {
+    /// Brings the rows up to date, if there is anything to do. Whether something else is looked for than before: then the
+    /// best of what was found stands at the top.
+    pub fn arrange(
+        &mut self,
+        workspace: &Workspace,
+        filter: &Filter,
+        (sort, is_reversed, only): (SortBy, bool, Only),
+    ) -> bool {
         let fleet = workspace.fleet();
         let text = filter.entry().text();
         let state = (
@@ -207,8 +213,10 @@ impl Arranged {
             (sort, is_reversed, only),
         );
         if self.arranged_for.as_ref() == Some(&state) {
-            return;
+            return false;
         }
+        let before = self.arranged_for.as_ref().map_or("", |(_, _, text, _)| text);
+        let is_narrowed = !text.is_empty() && text != before;
         self.arranged_for = Some(state);
         let mut sieve = filter.sieve();
         let open = workspace.targets().iter();
@@ -240,6 +248,7 @@ impl Arranged {
             keys.push(SandboxKey::Local);
         }
         self.keys = keys;
+        is_narrowed
     }
 }
 

@@ -16,6 +16,8 @@ use super::view::{Align, Body, Column, Row, Span, Table, Tone, Width};
 const SPARK: usize = 8;
 /// Cells of the life bar.
 const BAR: usize = 6;
+/// In a panel of fewer columns loads and lives are numbers.
+const NARROW: u16 = 42;
 
 /// The rows in sight, or why there are none.
 pub fn body(list: &List<SandboxKey>, keys: &[SandboxKey], sort: (SortBy, bool), around: &Around) -> Body {
@@ -30,13 +32,24 @@ pub fn body(list: &List<SandboxKey>, keys: &[SandboxKey], sort: (SortBy, bool), 
     });
     Body::Table(Table {
         rows: rows.collect(),
-        columns: columns(sort, around.workspace),
+        columns: columns(sort, around),
         above: list.offset(),
         total: list.len(),
     })
 }
 
-fn columns((sort, is_reversed): (SortBy, bool), workspace: &Workspace) -> Vec<Column> {
+/// Whether there is room for numbers only, without sparks and bars.
+fn is_narrow(around: &Around) -> bool {
+    around.size.cols() < NARROW
+}
+
+fn columns((sort, is_reversed): (SortBy, bool), around: &Around) -> Vec<Column> {
+    let workspace = around.workspace;
+    let (load, life) = if is_narrow(around) {
+        ((4, 34), (7, 30))
+    } else {
+        ((SPARK as u16 + 5, 58), (BAR as u16 + 8, NARROW))
+    };
     let title = |text: &str, by: SortBy| match (sort == by, is_reversed) {
         (true, false) => format!("{text} ▾"),
         (true, true) => format!("{text} ▴"),
@@ -45,9 +58,9 @@ fn columns((sort, is_reversed): (SortBy, bool), workspace: &Workspace) -> Vec<Co
     let mut columns = vec![
         Column::new(title("name", SortBy::Name), Width::Rest, Align::Left),
         Column::new("state", Width::Cells(9), Align::Left).from(26),
-        Column::new(title("cpu", SortBy::Load), Width::Cells(SPARK as u16 + 5), Align::Right).from(58),
+        Column::new(title("cpu", SortBy::Load), Width::Cells(load.0), Align::Right).from(load.1),
         Column::new("mem", Width::Cells(SPARK as u16 + 5), Align::Right).from(86),
-        Column::new(title("life", SortBy::Life), Width::Cells(BAR as u16 + 8), Align::Left).from(42),
+        Column::new(title("life", SortBy::Life), Width::Cells(life.0), Align::Left).from(life.1),
         Column::new(title("age", SortBy::Age), Width::Cells(8), Align::Right).from(72),
         Column::new("id", Width::Cells(21), Align::Left).from(110),
         Column::new("template", Width::Cells(16), Align::Left).from(132),
@@ -58,7 +71,7 @@ fn columns((sort, is_reversed): (SortBy, bool), workspace: &Workspace) -> Vec<Co
     }
     columns.push(Column::new("metadata", Width::Rest, Align::Left).from(100));
     columns.push(Column::new("trip", Width::Cells(7), Align::Right).from(64));
-    columns.push(Column::new("panes", Width::Cells(5), Align::Right));
+    columns.push(Column::new("panes", Width::Cells(5), Align::Right).from(NARROW));
     columns
 }
 
@@ -83,13 +96,22 @@ fn cells(key: &SandboxKey, around: &Around) -> Vec<Vec<Span>> {
         .map(|trip| format!("{} ms", trip.as_millis()))
         .unwrap_or_default();
     let now = around.now;
+    // The number stands last.
+    let last = |spans: Vec<Span>| {
+        let skipped = if is_narrow(around) {
+            spans.len().saturating_sub(1)
+        } else {
+            0
+        };
+        spans.into_iter().skip(skipped).collect()
+    };
     let column = |read: &dyn Fn(&Known) -> Vec<Span>| known.map(read).unwrap_or_default();
     let mut cells = vec![
         vec![Span::new(shown_name, Tone::Of(tint))],
         vec![Span::new(state, tone)],
-        column(&|known| load(known, now, |sample| f64::from(sample.cpu_used_percent) / 100.0)),
-        column(&|known| load(known, now, memory_share)),
-        column(&|known| life(known, workspace.fleet(), now)),
+        column(&|known| last(load(known, now, |sample| f64::from(sample.cpu_used_percent) / 100.0))),
+        column(&|known| last(load(known, now, memory_share))),
+        column(&|known| last(life(known, workspace.fleet(), now))),
         column(&|known| vec![Span::faint(known.run_time(now).map(span_words).unwrap_or_default())]),
         column(&|known| vec![Span::faint(known.sandbox.id.to_string())]),
         column(&|known| vec![Span::faint(known.sandbox.template.escaped())]),

@@ -279,10 +279,10 @@ impl Panel for Sandboxes {
             return page.tick(around, outcome);
         }
         let order = (self.sort, self.is_reversed, self.only);
-        self.arranged.arrange(around.workspace, &self.list.filter, order);
+        let is_narrowed = self.arranged.arrange(around.workspace, &self.list.filter, order);
         self.list.forget_marks(|key| key.exists(around.workspace));
         self.list.arrange(&self.arranged.keys, usize::from(around.size.rows()));
-        if !self.is_touched {
+        if !self.is_touched || is_narrowed {
             self.list.put(0, &self.arranged.keys);
         }
         if around.has_focus && !self.had_focus {

@@ -8,7 +8,7 @@ use crate::app::fleet::{Change, FleetAction, Known, span_words};
 use crate::app::link::Link;
 use crate::app::notices::Severity;
 use crate::app::overlays::{Confirm, Decision, Overlay};
-use crate::app::{Effects, Model};
+use crate::app::{CreateDialog, Effects, Model};
 use crate::domain::{NewSandbox, OnTimeout, RemoteText, SandboxId, Target};
 
 use super::deciding;
@@ -43,7 +43,9 @@ pub(super) fn ask(model: &mut Model, action: FleetAction, ids: Vec<SandboxId>, e
     }
     if action == FleetAction::Create {
         model.workspace.fleet_mut().ask_templates(effects);
-        return model.overlays.open(Overlay::Create(Box::default()));
+        let refused = model.workspace.fleet().refused_order();
+        let dialog = refused.map(CreateDialog::of).unwrap_or_default();
+        return model.overlays.open(Overlay::Create(Box::new(dialog)));
     }
     let Some(first) = ids.first().cloned() else {
         let text = "that is no sandbox of the platform's — nothing to do".to_owned();
@@ -139,16 +141,20 @@ fn question(model: &Model, action: FleetAction, ids: &[SandboxId]) -> Option<Con
         many => format!("{} sandboxes", many.len()),
     };
     let life = span_words(NEW_LIFE);
+    let (them, their, runs, copy, that) = match ids {
+        [_] => ("it", "its", "It runs", "The copy lives", "that"),
+        _ => ("them", "their", "They run", "The copies live", "each"),
+    };
     let (question, verb) = match action {
         FleetAction::Pause => (
-            format!("Pause {what}? Memory and processes are kept; its panes stay as they are."),
+            format!("Pause {what}? Memory and processes are kept; {their} panes stay as they are."),
             "pause",
         ),
-        FleetAction::Resume => (format!("Resume {what}? It runs for {life} from now."), "resume"),
-        FleetAction::Kill => (format!("Kill {what}? Everything in it is lost."), "kill"),
-        FleetAction::Fork => (format!("Fork {what}? The copy lives for {life}."), "fork"),
+        FleetAction::Resume => (format!("Resume {what}? {runs} for {life} from now."), "resume"),
+        FleetAction::Kill => (format!("Kill {what}? Everything in {them} is lost."), "kill"),
+        FleetAction::Fork => (format!("Fork {what}? {copy} for {life}."), "fork"),
         FleetAction::Again => (
-            format!("Save {what} and make a new sandbox of that? It lives for {life}."),
+            format!("Save {what} and make a new sandbox of {that}? It lives for {life}."),
             "save and make",
         ),
         FleetAction::Extend
@@ -260,6 +266,8 @@ fn like(known: &Known) -> NewSandbox {
     NewSandbox {
         timeout: whole.filter(|whole| *whole >= NEW_LIFE).unwrap_or(NEW_LIFE),
         on_timeout: known.on_timeout.clone().unwrap_or(OnTimeout::Kill),
+        auto_resume: known.auto_resume.unwrap_or(false),
+        internet: known.internet,
         metadata: metadata
             .map(|(key, value)| (key.unescaped().to_owned(), value.unescaped().to_owned()))
             .collect(),

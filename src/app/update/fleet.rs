@@ -128,6 +128,7 @@ fn take_all(model: &mut Model, news: Vec<FleetNews>, effects: &mut Effects) {
                     format!("{}: ends in {}{key}", name(model, &id), span_words(left)),
                 );
             }
+            FleetNews::Unread(failure) => model.notices.tell(Notice::from_failure(&failure), model.now),
             FleetNews::LastWords(pane, id, answer) => mourning::judge(model, pane, &id, *answer, effects),
             FleetNews::Changed(change, result) => take_change(model, &change, result, effects),
         }
@@ -144,6 +145,7 @@ fn take_change(model: &mut Model, change: &Change, result: Result<Changed, Failu
         (Change::Create(_), Changed::Made(id)) => {
             let area = model.space().body();
             model.workspace.open_address(id.as_str(), OpenPlace::Tab, area, effects);
+            model.workspace.fleet_mut().note_refused(None);
             tell(model, Severity::Info, format!("{id}: created"));
         }
         (Change::Fork(from, _) | Change::Again(from, _), Changed::Made(id)) => {
@@ -201,6 +203,9 @@ fn take_failure(model: &mut Model, change: &Change, failure: &Failure, effects: 
     if let Change::Pause(id) = change {
         // It runs on, as far as we know; should it not, the link says so.
         model.workspace.wake(id, model.now, effects);
+    }
+    if let Change::Create(order) = change {
+        model.workspace.fleet_mut().note_refused(Some(order.clone()));
     }
     model.notices.tell(Notice::from_failure(failure), model.now);
 }

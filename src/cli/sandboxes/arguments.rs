@@ -76,9 +76,9 @@ pub struct ListArguments {
     /// Only those started at this time or later, such as 2026-11-23T12:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub started_after: Option<Timestamp>,
-    /// The oldest or the newest first.
-    #[arg(short, long, value_enum, default_value_t)]
-    pub order: Order,
+    /// The oldest or the newest first. Without it the newest are listed, the oldest of them first.
+    #[arg(short, long, value_enum)]
+    pub order: Option<Order>,
     /// At most so many; 0 for all.
     #[arg(short, long, default_value_t = 1000)]
     pub limit: usize,

@@ -22,13 +22,22 @@ pub(super) async fn sandboxes(client: &PlatformClient, of: ListArguments) -> Res
         metadata: MetadataQuery(of.metadata.unwrap_or_default()),
         template: of.template,
         started_after: of.started_after,
+        // As the official tool does it: where there are too many, the newest are wanted, wherever they stand then.
         order: match of.order {
-            Order::Asc => StartOrder::OldestFirst,
-            Order::Desc => StartOrder::NewestFirst,
+            Some(Order::Asc) => StartOrder::OldestFirst,
+            Some(Order::Desc) | None => StartOrder::NewestFirst,
         },
-        limit: (of.limit > 0).then_some(of.limit),
+        // One more than is shown tells whether there are more.
+        limit: (of.limit > 0).then(|| of.limit.saturating_add(1)),
     };
-    let found = with_patience("listing sandboxes", client.list(&filter)).await?;
+    let mut found = with_patience("listing sandboxes", client.list(&filter)).await?;
+    if of.limit > 0 && found.len() > of.limit {
+        found.truncate(of.limit);
+        output::complain(&format!("only {} are listed; --limit changes that", of.limit));
+    }
+    if of.order.is_none() {
+        found.reverse();
+    }
     if is_json {
         let values: Vec<Value> = found.iter().map(json::sandbox).collect();
         return Ok(output::print(&json::json_text(&Value::from(values))));

@@ -18,10 +18,9 @@ pub enum Format {
 }
 
 /// In which order to list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Order {
     /// The oldest first.
-    #[default]
     Asc,
     /// The newest first.
     Desc,
