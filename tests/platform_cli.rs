@@ -243,22 +243,14 @@ async fn a_life_is_shortened_only_on_demand() {
     }
 }
 
+/// Without an order the newest are listed, the oldest of them first; and that there are more is said.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_seen_of_sandboxes() {
+async fn a_list_is_cut_in_its_order_and_says_so() {
     let stub = PlatformStub::start().await;
     for number in 0..3 {
-        let mut seed = Seed::new(format!("i{number}"));
-        seed.metadata.insert("na\u{202e}me".to_owned(), "\u{1b}[2Jx".to_owned());
-        stub.plant(seed);
+        stub.plant(Seed::new(format!("i{number}")));
     }
     let user = User::of(&stub);
-    let list = user.run(&["list"]).await;
-    assert!(list.out.contains("na\\u{202e}me=\\u{1b}[2Jx"), "{list:?}");
-    let listed = user.run(&["list", "-f", "json", "-l", "2", "-o", "desc"]).await;
-    assert!(!listed.out.contains(['\u{202e}', '\u{1b}']));
-    assert_eq!(listed.json()[0]["metadata"]["na\u{202e}me"], "\u{1b}[2Jx");
-    assert_eq!(listed.json().as_array().unwrap().len(), 2);
-    // Without an order the newest are listed, the oldest of them first; and that there are more is said.
     let ids = async |words: &[&str]| {
         let listed = user.run(words).await;
         let ids: Vec<String> = listed
@@ -285,6 +277,23 @@ async fn what_was_seen_of_sandboxes() {
         ids(&["list", "-l", "3", "--json"]).await,
         ("\"i0\" \"i1\" \"i2\"".to_owned(), String::new())
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_seen_of_sandboxes() {
+    let stub = PlatformStub::start().await;
+    for number in 0..3 {
+        let mut seed = Seed::new(format!("i{number}"));
+        seed.metadata.insert("na\u{202e}me".to_owned(), "\u{1b}[2Jx".to_owned());
+        stub.plant(seed);
+    }
+    let user = User::of(&stub);
+    let list = user.run(&["list"]).await;
+    assert!(list.out.contains("na\\u{202e}me=\\u{1b}[2Jx"), "{list:?}");
+    let listed = user.run(&["list", "-f", "json", "-l", "2", "-o", "desc"]).await;
+    assert!(!listed.out.contains(['\u{202e}', '\u{1b}']));
+    assert_eq!(listed.json()[0]["metadata"]["na\u{202e}me"], "\u{1b}[2Jx");
+    assert_eq!(listed.json().as_array().unwrap().len(), 2);
 
     let metrics = user.run(&["mt", "i0"]).await;
     assert_eq!((metrics.code, metrics.out.lines().count()), (0, 4), "{metrics:?}");

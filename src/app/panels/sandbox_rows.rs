@@ -38,17 +38,18 @@ pub fn body(list: &List<SandboxKey>, keys: &[SandboxKey], sort: (SortBy, bool), 
     })
 }
 
-/// Whether there is room for numbers only, without sparks and bars.
+/// Whether there is room for numbers only, without sparks and bars: what the platform says of load and life goes before the
+/// count of panes then. Where it says nothing there is nothing to make room for.
 fn is_narrow(around: &Around) -> bool {
-    around.size.cols() < NARROW
+    around.size.cols() < NARROW && around.workspace.fleet().all().len() > 0
 }
 
 fn columns((sort, is_reversed): (SortBy, bool), around: &Around) -> Vec<Column> {
     let workspace = around.workspace;
-    let (load, life) = if is_narrow(around) {
-        ((4, 34), (7, 30))
+    let (load, life, panes_from) = if is_narrow(around) {
+        ((4, 34), (7, 30), NARROW)
     } else {
-        ((SPARK as u16 + 5, 58), (BAR as u16 + 8, NARROW))
+        ((SPARK as u16 + 5, 58), (BAR as u16 + 8, NARROW), 0)
     };
     let title = |text: &str, by: SortBy| match (sort == by, is_reversed) {
         (true, false) => format!("{text} ▾"),
@@ -71,7 +72,7 @@ fn columns((sort, is_reversed): (SortBy, bool), around: &Around) -> Vec<Column> 
     }
     columns.push(Column::new("metadata", Width::Rest, Align::Left).from(100));
     columns.push(Column::new("trip", Width::Cells(7), Align::Right).from(64));
-    columns.push(Column::new("panes", Width::Cells(5), Align::Right).from(NARROW));
+    columns.push(Column::new("panes", Width::Cells(5), Align::Right).from(panes_from));
     columns
 }
 
@@ -97,14 +98,8 @@ fn cells(key: &SandboxKey, around: &Around) -> Vec<Vec<Span>> {
         .unwrap_or_default();
     let now = around.now;
     // The number stands last.
-    let last = |spans: Vec<Span>| {
-        let skipped = if is_narrow(around) {
-            spans.len().saturating_sub(1)
-        } else {
-            0
-        };
-        spans.into_iter().skip(skipped).collect()
-    };
+    let most = if is_narrow(around) { 1 } else { usize::MAX };
+    let last = |mut spans: Vec<Span>| spans.split_off(spans.len().saturating_sub(most));
     let column = |read: &dyn Fn(&Known) -> Vec<Span>| known.map(read).unwrap_or_default();
     let mut cells = vec![
         vec![Span::new(shown_name, Tone::Of(tint))],
