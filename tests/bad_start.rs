@@ -13,6 +13,11 @@ use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 use e2b_tui::terminal::{Announcement, Emulator, Limits};
 use futures_util::StreamExt;
 
+#[path = "support/host_grammar.rs"]
+mod host_grammar;
+
+use host_grammar::assert_host_grammar;
+
 /// Long, because the machine may be busy; nothing waits for it unless something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -196,6 +201,7 @@ async fn follow(client: &EnvdClient, mut stream: ProcessStream, size: GridSize, 
                 }
             }
             Some(ProcessEvent::Ended(status)) => {
+                assert_host_grammar(all.as_bytes());
                 let code = status.shell_code();
                 let text = emulator.text_rows().join("\n");
                 let is_right = match case.outcome {

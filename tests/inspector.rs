@@ -23,6 +23,11 @@ use e2b_tui::domain::{
 use e2b_tui::envd::{EnvdClient, EnvdErrorKind, Inspector};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 
+#[path = "support/host_grammar.rs"]
+mod host_grammar;
+
+use host_grammar::assert_host_grammar;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 const SOCKETS: Sight = Sight::Sockets;
 const NO_SOCKETS: Sight = Sight::Processes;
@@ -635,6 +640,7 @@ async fn workbench(terminal: &EnvdClient, address: &str, home: &std::path::Path)
     until("a living pane", || has("live")).await;
     terminal.send_terminal_input(pid, "\x02P".into()).await.unwrap();
     until("a list of processes", || has("load")).await;
+    assert_host_grammar(&written.lock().unwrap());
     pid
 }
 

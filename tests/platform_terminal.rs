@@ -8,6 +8,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
+#[path = "support/host_grammar.rs"]
+mod host_grammar;
 #[path = "support/platform_stub/mod.rs"]
 #[expect(dead_code, reason = "the other tests of the platform use the rest")]
 mod platform_stub;
@@ -24,6 +26,7 @@ use e2b_tui::envd::{EnvdClient, ProcessEvent, ProcessIo, ProcessStream};
 use e2b_tui::local_envd::{LocalEnvd, LocalEnvdOptions};
 use e2b_tui::platform::{Configured, Login, PlatformClient, PlatformSettings};
 use e2b_tui::terminal::{Announcement, Emulator, Limits};
+use host_grammar::assert_host_grammar;
 use nix::sys::signal::{Signal, kill};
 use platform_stub::{Fault, KEY, PlatformStub};
 
@@ -113,6 +116,7 @@ impl Screen {
             assert!(event.is_ok(), "waited in vain for its end:\n{}", self.text());
             self.take(event.unwrap().unwrap()).await;
         }
+        assert_host_grammar(&self.raw);
         self.ended.clone().unwrap()
     }
 
