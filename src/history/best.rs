@@ -37,6 +37,15 @@ impl Best {
         }
     }
 
+    /// Measures those that are the best so far in another way.
+    pub(super) fn rank_anew(&mut self, mut rank_of: impl FnMut(u32) -> Option<u16>) {
+        self.cut();
+        for ((rank, _), number) in &mut self.kept {
+            *rank = rank_of(*number).unwrap_or(*rank);
+        }
+        self.bar = (0, 0);
+    }
+
     pub(super) fn count(&self) -> usize {
         self.kept.len()
     }

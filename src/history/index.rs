@@ -346,6 +346,11 @@ impl Index {
         from + step / 2 + range.partition_point(|start| *start as usize <= byte) - 1
     }
 
+    /// Texts are cut at the ends of characters.
+    fn words(&self, number: u32) -> &str {
+        std::str::from_utf8(self.text(number as usize)).unwrap_or_default()
+    }
+
     /// Offers every other text that has the letters in this order.
     fn scattered(
         &self,
@@ -383,13 +388,13 @@ impl Index {
                 return None;
             }
             for number in part {
-                // Texts are cut at the ends of characters.
-                let text = std::str::from_utf8(self.text(*number as usize)).unwrap_or_default();
-                if let Some(fit) = wanted.scattered(text, &mut matching) {
+                if let Some(fit) = wanted.scattered(self.words(*number), &mut matching) {
                     best.offer((fit.rank(), self.latest.times[*number as usize]), *number);
                 }
             }
         }
+        // Only the order of those that are shown is worth the better measure.
+        best.rank_anew(|number| Some(wanted.scattered_at_best(self.words(number), &mut matching)?.rank()));
         Some(best)
     }
 }

@@ -3,7 +3,7 @@
 
 use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher, Utf32Str, Utf32String};
 
 /// How well a text fits, the best last. Among equals the newest is the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +42,8 @@ pub(super) struct Wanted {
     longest: usize,
     mask: u64,
     pattern: Pattern,
+    /// The words again, as the matcher takes them.
+    atoms: Vec<Utf32String>,
 }
 
 impl Wanted {
@@ -56,6 +58,7 @@ impl Wanted {
         Some(Self {
             mask: letters(whole.as_bytes()),
             pattern: Pattern::new(&whole, CaseMatching::Respect, Normalization::Never, AtomKind::Fuzzy),
+            atoms: whole.split_whitespace().map(Utf32String::from).collect(),
             whole,
             words,
             longest,
@@ -98,15 +101,31 @@ impl Wanted {
         Some(if is_at_start { Fit::WordStarts } else { Fit::Contains })
     }
 
-    /// How a text fits that does not contain all words.
+    /// How a text fits that does not contain all words: roughly, by the first place that the letters are found at.
     pub(super) fn scattered(&self, text: &str, matching: &mut Matching) -> Option<Fit> {
-        let haystack = if text.is_ascii() {
-            Utf32Str::Ascii(text.as_bytes())
-        } else {
-            Utf32Str::new(text, &mut matching.letters)
-        };
+        let haystack = utf32(text, &mut matching.letters);
+        let matcher = &mut matching.matcher;
+        let scores = self.atoms.iter().map(|atom| {
+            let score = matcher.fuzzy_match_greedy(haystack, atom.slice(..));
+            score.map(u32::from)
+        });
+        let score: u32 = scores.sum::<Option<_>>()?;
+        Some(Fit::Scattered(score.min(u32::from(u16::MAX)) as u16))
+    }
+
+    /// The same by the best place, which takes several times as long.
+    pub(super) fn scattered_at_best(&self, text: &str, matching: &mut Matching) -> Option<Fit> {
+        let haystack = utf32(text, &mut matching.letters);
         let score = self.pattern.score(haystack, &mut matching.matcher)?;
         Some(Fit::Scattered(score.min(u32::from(u16::MAX)) as u16))
+    }
+}
+
+fn utf32<'a>(text: &'a str, letters: &'a mut Vec<char>) -> Utf32Str<'a> {
+    if text.is_ascii() {
+        Utf32Str::Ascii(text.as_bytes())
+    } else {
+        Utf32Str::new(text, letters)
     }
 }
 
