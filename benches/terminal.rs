@@ -33,6 +33,13 @@ const SCROLLBACK_LINES: usize = 10_000;
 /// Each takes each payload so often; the quickest turn counts, which is the one that was disturbed least.
 const TURNS: usize = 100;
 
+/// So much of what waits the program's loop takes in at once.
+const GATHERED_BYTES: usize = 64 * 1024;
+/// So much waits in a flood.
+const FLOOD_BYTES: usize = 8 << 20;
+/// How often a flood comes.
+const FLOODS: usize = 5;
+
 /// Repeats what `write` makes of a running number until there is enough.
 fn payload(write: impl Fn(&mut String, usize) -> fmt::Result) -> Vec<u8> {
     let mut text = String::new();
@@ -209,6 +216,41 @@ fn measure_output(size: (u16, u16), name: &str, bytes: &[u8]) {
     );
 }
 
+/// Output that comes faster than it is worked off, taken in as the program's loop does: more at once while that saves work.
+fn measure_backlog(size: (u16, u16), name: &str, piece: &[u8]) {
+    let flood = piece.repeat(FLOOD_BYTES / piece.len());
+    let (mut ours, mut bare) = (ours(size), bare(size));
+    let [ours, bare] = quickest(
+        FLOODS,
+        [
+            &mut || {
+                for chunk in flood.chunks(GATHERED_BYTES) {
+                    while ours.is_behind() && !ours.wants_more() {
+                        ours.catch_up(Duration::ZERO);
+                    }
+                    ours.receive(black_box(chunk), Duration::ZERO);
+                    ours.catch_up(Duration::ZERO);
+                }
+                while ours.is_behind() {
+                    ours.catch_up(Duration::ZERO);
+                }
+            },
+            &mut || {
+                for chunk in flood.chunks(CHUNK_BYTES) {
+                    bare.process(black_box(chunk));
+                }
+            },
+        ],
+    );
+    println!(
+        "backlog of {name:10} {:3}x{:<3} {:6.1} MB/s  {:5.2} x the speed of the bare library",
+        size.0,
+        size.1,
+        flood.len() as f64 / 1e6 / ours.as_secs_f64(),
+        bare.as_secs_f64() / ours.as_secs_f64()
+    );
+}
+
 /// A full screen, drawn.
 fn measure_frame(name: &str, bytes: &[u8]) {
     let size = SIZES[1];
@@ -292,6 +334,9 @@ fn main() {
         for (name, bytes) in payloads(size) {
             if is_wanted(name) {
                 measure_output(size, name, &bytes);
+            }
+            if is_wanted("backlog") && ["short-lines", "log-lines", "ls-color"].contains(&name) {
+                measure_backlog(size, name, &bytes);
             }
         }
     }

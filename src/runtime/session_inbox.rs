@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker, ready};
 
+use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 use crate::domain::{SessionId, SessionNews};
 
 /// News of one session that may wait. With the largest chunks that is about a megabyte.
 const WAITING: usize = 32;
-/// How many bytes of output one session may deliver before the next one has its turn.
+/// How many bytes of output one session may deliver before the next one has its turn, at once or in pieces.
 const TURN: usize = 64 * 1024;
 
 /// Whether a session is listened to.
@@ -48,8 +49,31 @@ impl Open {
                 self.waiting = Some(news);
                 Poll::Pending
             }
+            Some(SessionNews::Output(bytes)) => Poll::Ready(Some(SessionNews::Output(self.with_what_follows(bytes)))),
             next => Poll::Ready(next),
         }
+    }
+
+    /// Output together with the output behind it that is there already. A terminal sends small pieces even when it floods;
+    /// who sees much at once can pass over what nobody will see.
+    fn with_what_follows(&mut self, bytes: Bytes) -> Bytes {
+        let mut gathered = BytesMut::new();
+        while bytes.len().max(gathered.len()) < TURN {
+            match self.receiver.try_recv() {
+                Ok(SessionNews::Output(more)) => {
+                    if gathered.is_empty() {
+                        gathered.extend_from_slice(&bytes);
+                    }
+                    gathered.extend_from_slice(&more);
+                }
+                Ok(other) => {
+                    self.waiting = Some(other);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        if gathered.is_empty() { bytes } else { gathered.freeze() }
     }
 }
 
@@ -137,8 +161,6 @@ impl SessionInbox {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn output(size: usize) -> SessionNews {
@@ -207,8 +229,24 @@ mod tests {
         let order: Vec<u64> = std::iter::from_fn(|| inbox.try_next(none))
             .map(|(id, _)| id.0)
             .collect();
-        assert_eq!(order.len(), WAITING + 1);
-        assert_eq!(order.iter().position(|id| *id == 2), Some(4));
+        assert_eq!(order.len(), WAITING / 4 + 1);
+        assert_eq!(order.iter().position(|id| *id == 2), Some(1));
+    }
+
+    #[test]
+    fn small_pieces_of_output_come_together_up_to_whatever_else_is_said() {
+        let mut inbox = SessionInbox::default();
+        let sender = inbox.add(SessionId(7));
+        for text in ["a", "b", "", "c"] {
+            sender.try_send(SessionNews::Output(text.into())).unwrap();
+        }
+        sender.try_send(SessionNews::Refused { bytes: 1 }).unwrap();
+        sender.try_send(SessionNews::Output("d".into())).unwrap();
+        let said: Vec<SessionNews> = std::iter::from_fn(|| inbox.try_next(none))
+            .map(|(_, news)| news)
+            .collect();
+        let output = |text: &'static str| SessionNews::Output(text.into());
+        assert_eq!(said, [output("abc"), SessionNews::Refused { bytes: 1 }, output("d")]);
     }
 
     #[test]
