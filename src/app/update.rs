@@ -683,7 +683,7 @@ mod tests {
         check(vec![Keys("prefix , w e b enter")], named, &[]);
         check(
             vec![Keys("prefix , w e b enter"), Keys("prefix , ctrl-u enter")],
-            "*1 web[1* opening] | 2 worker[3* opening]",
+            "*1 api[1* opening] | 2 worker[3* opening]",
             &[],
         );
     }

@@ -15,6 +15,7 @@ mod outbox;
 mod palette;
 mod pen;
 mod print;
+mod rendition;
 mod reports;
 mod scout;
 mod screens;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::extras::{Extra, Extras};
+use super::rendition;
 use crate::terminal::cells::{CellColor, CellStyle, LinkId, Underline};
 use crate::terminal::sequence::Sequence;
 
@@ -85,37 +86,15 @@ impl Pen {
     }
 
     fn set_attribute(&mut self, number: u16) -> bool {
-        let style = &mut self.style;
-        let mut is_exact = true;
-        match number {
-            0 => *style = CellStyle::default(),
-            1 => {
-                is_exact = !style.dim;
-                style.bold = true;
-            }
-            2 => {
-                is_exact = !style.bold;
-                style.dim = true;
-            }
-            3 => style.italic = true,
-            4 => style.underline = Underline::Single,
-            7 => style.inverse = true,
-            22 => (style.bold, style.dim) = (false, false),
-            23 => style.italic = false,
-            24 => style.underline = Underline::None,
-            27 => style.inverse = false,
-            30..=37 => style.fg = CellColor::Indexed(number as u8 - 30),
-            39 => style.fg = CellColor::Default,
-            40..=47 => style.bg = CellColor::Indexed(number as u8 - 40),
-            49 => style.bg = CellColor::Default,
-            90..=97 => style.fg = CellColor::Indexed(number as u8 - 82),
-            100..=107 => style.bg = CellColor::Indexed(number as u8 - 92),
-            _ => {
-                self.set_extra_attribute(number);
-                is_exact = false;
-            }
+        if rendition::set_attribute(&mut self.style, number) {
+            return true;
         }
-        is_exact
+        match number {
+            1 => self.style.bold = true,
+            2 => self.style.dim = true,
+            _ => self.set_extra_attribute(number),
+        }
+        false
     }
 
     /// Attributes that the library knows nothing of.

@@ -6,7 +6,8 @@
 use unicode_width::UnicodeWidthChar;
 
 use super::print::{Fate, fate};
-use crate::terminal::cells::{CellColor, CellStyle, Underline};
+use super::rendition;
+use crate::terminal::cells::{CellColor, CellStyle};
 
 /// Sequences with more numbers go the long way.
 const MOST_NUMBERS: usize = 16;
@@ -129,7 +130,7 @@ impl Scout {
             [_, b'[', rest @ ..] if plain.read(rest) && plain.last == b'm' => {}
             _ => return 0,
         }
-        let is_known = self.set_rendition(&plain.numbers[..plain.count]);
+        let is_known = rendition::apply(&mut self.style, &plain.numbers[..plain.count]);
         self.is_adjacent &= !is_known;
         if is_known { plain.length + 2 } else { 0 }
     }
@@ -192,7 +193,7 @@ impl Scout {
     }
 
     fn escape(&mut self, bytes: &[u8]) -> usize {
-        let used = self.short_rendition(bytes);
+        let used = rendition::short(&mut self.style, bytes);
         if used > 0 {
             return used;
         }
@@ -210,41 +211,10 @@ impl Scout {
         }
     }
 
-    /// The renditions that are met most, read without looking at their numbers one by one.
-    fn short_rendition(&mut self, bytes: &[u8]) -> usize {
-        let number = |digit: u8| u16::from(digit - b'0');
-        match bytes {
-            [_, b'[', b'm', ..] => {
-                self.style = CellStyle::default();
-                3
-            }
-            [_, b'[', only @ b'0'..=b'9', b'm', ..] if set_attribute(&mut self.style, number(*only)) => 4,
-            [_, b'[', tens @ b'1'..=b'9', ones @ b'0'..=b'9', b'm', ..]
-                if set_attribute(&mut self.style, number(*tens) * 10 + number(*ones)) =>
-            {
-                5
-            }
-            [_, b'[', which @ (b'3' | b'4'), b'8', b';', b'5', b';', rest @ ..] => {
-                let (index, digits) = match rest {
-                    [ones @ b'0'..=b'9', b'm', ..] => (number(*ones), 1),
-                    [tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'm', ..] => (number(*tens) * 10 + number(*ones), 2),
-                    [hundreds @ b'1'..=b'2', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'm', ..] => {
-                        (number(*hundreds) * 100 + number(*tens) * 10 + number(*ones), 3)
-                    }
-                    _ => return 0,
-                };
-                let Ok(index) = u8::try_from(index) else { return 0 };
-                set_color(&mut self.style, number(*which) * 10 + 8, CellColor::Indexed(index));
-                digits + 8
-            }
-            _ => 0,
-        }
-    }
-
     /// Does what a sequence does; `false` when the library cannot be left alone with it.
     fn follow(&mut self, plain: &Plain, bytes: &[u8]) -> bool {
         if plain.last == b'm' {
-            return self.set_rendition(&plain.numbers[..plain.count]);
+            return rendition::apply(&mut self.style, &plain.numbers[..plain.count]);
         }
         let last_col = self.cols - 1;
         let is_inside = self.col < self.cols;
@@ -294,32 +264,6 @@ impl Scout {
                 bg: self.style.bg,
                 ..CellStyle::default()
             }
-    }
-
-    /// Changes the pen by a rendition of which the library knows every number.
-    fn set_rendition(&mut self, numbers: &[u16]) -> bool {
-        if matches!(numbers, [] | [0]) {
-            self.style = CellStyle::default();
-            return true;
-        }
-        let mut style = self.style;
-        let mut at = 0;
-        while at < numbers.len() {
-            match numbers[at..] {
-                [which @ (38 | 48), 5, index, ..] if index < 256 => {
-                    set_color(&mut style, which, CellColor::Indexed(index as u8));
-                    at += 3;
-                }
-                [which @ (38 | 48), 2, red, green, blue, ..] if red < 256 && green < 256 && blue < 256 => {
-                    set_color(&mut style, which, CellColor::Rgb(red as u8, green as u8, blue as u8));
-                    at += 5;
-                }
-                [number, ..] if set_attribute(&mut style, number) => at += 1,
-                _ => return false,
-            }
-        }
-        self.style = style;
-        true
     }
 
     fn beyond_ascii(&mut self, bytes: &[u8]) -> usize {
@@ -386,36 +330,4 @@ pub(super) fn shown_width(letter: char) -> Option<usize> {
         _ if fate(letter) == Fate::Shown => Some(letter.width().unwrap_or(0)),
         _ => None,
     }
-}
-
-fn set_color(style: &mut CellStyle, which: u16, color: CellColor) {
-    if which == 38 {
-        style.fg = color;
-    } else {
-        style.bg = color;
-    }
-}
-
-/// `false` when the library does not know the attribute, or not beside those that are on.
-fn set_attribute(style: &mut CellStyle, number: u16) -> bool {
-    match number {
-        0 => *style = CellStyle::default(),
-        1 if !style.dim => style.bold = true,
-        2 if !style.bold => style.dim = true,
-        3 => style.italic = true,
-        4 => style.underline = Underline::Single,
-        7 => style.inverse = true,
-        22 => (style.bold, style.dim) = (false, false),
-        23 => style.italic = false,
-        24 => style.underline = Underline::None,
-        27 => style.inverse = false,
-        30..=37 => style.fg = CellColor::Indexed(number as u8 - 30),
-        39 => style.fg = CellColor::Default,
-        40..=47 => style.bg = CellColor::Indexed(number as u8 - 40),
-        49 => style.bg = CellColor::Default,
-        90..=97 => style.fg = CellColor::Indexed(number as u8 - 82),
-        100..=107 => style.bg = CellColor::Indexed(number as u8 - 92),
-        _ => return false,
-    }
-    true
 }
