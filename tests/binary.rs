@@ -608,3 +608,65 @@ fn a_terminal_that_vanishes_ends_it_even_where_no_signal_tells() {
     drop(master);
     assert_eq!(child.wait().unwrap().code(), Some(129));
 }
+
+/// All files below a folder.
+fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_in_no_file() {
+    // The configured shell is none that reports; the user's own one is.
+    let script = "rm .config/e2b-tui/config.toml; SHELL=/bin/bash exec \"$TUI\" --log trace local";
+    let mut screen = Screen::run(script).await;
+    screen.type_keys("PS1='rea''dy>'\r").await;
+    screen.wait("a prompt", |text| text.contains("│ready>")).await;
+    screen.type_keys("echo as''king; read -s pass; echo $((40+1))x\r").await;
+    screen.wait("a silent question", |text| text.contains("│asking")).await;
+    screen.type_keys("hunter2-silent\r").await;
+    screen.wait("its end", |text| text.contains("│41x")).await;
+    // As sudo asks.
+    let ask = "sh -c 'stty -echo; printf Pass; printf word:; read p; stty echo; echo $((40+2))x'\r";
+    screen.type_keys(ask).await;
+    screen
+        .wait("a program's question", |text| text.contains("│Password:"))
+        .await;
+    screen.type_keys("hunter2-sudo\r").await;
+    screen.wait("its end", |text| text.contains("42x")).await;
+    // Shown on the screen, but kept by nobody.
+    screen
+        .type_keys("mysql -phunter2-flag -h no.host.invalid; echo $((40+3))x\r")
+        .await;
+    screen.wait("its end", |text| text.contains("│43x")).await;
+    screen.type_keys(" echo hunter2-blank; echo $((40+4))x\r").await;
+    screen.wait("its end", |text| text.contains("│44x")).await;
+    screen.type_keys("exit\r").await;
+    assert!(screen.end().await.is_success());
+
+    let (mut kept, mut logged) = (String::new(), 0);
+    for path in files_below(screen.home.path()) {
+        let content = std::fs::read(&path).unwrap();
+        let content = String::from_utf8_lossy(&content);
+        assert!(!content.contains("hunter2"), "{}", path.display());
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("history.db") {
+            kept.push_str(&content);
+        } else if name == "e2b-tui.log" {
+            logged += content.len();
+        }
+    }
+    assert!(kept.contains("mysql -p[redacted]") && kept.contains("read -s pass"));
+    assert!(logged > 0);
+}
