@@ -152,6 +152,8 @@ pub enum AfterKey {
     Stay,
     /// The overlay goes.
     Close,
+    /// The overlay goes, and the key is for what lies below.
+    PassOn,
     /// The overlay goes, and this is done.
     Decide(Decision),
     /// The overlay stays, and this is done.
@@ -295,7 +297,7 @@ impl Overlay {
                     let number = digit.to_digit(10).unwrap_or_default() as usize;
                     AfterKey::Decide(Decision::ShowNumber(number))
                 }
-                _ => AfterKey::Close,
+                _ => AfterKey::PassOn,
             },
             Self::Confirm(confirm) => confirm.press(chord),
         }

@@ -281,6 +281,10 @@ fn press_overlay(model: &mut Model, chord: &Chord, effects: &mut Effects) {
                 give_up_search(session);
             }
         }
+        AfterKey::PassOn => {
+            model.overlays.close();
+            press(model, *chord, effects);
+        }
         AfterKey::Try(decision) => decide(model, decision, effects),
         AfterKey::Decide(decision) => {
             model.overlays.close();
@@ -685,6 +689,16 @@ mod tests {
             vec![Keys("prefix , w e b enter"), Keys("prefix , ctrl-u enter")],
             "*1 api[1* opening] | 2 worker[3* opening]",
             &[],
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_no_number_goes_through_the_numbers() {
+        let steps = vec![opened(1), Keys("prefix % prefix left prefix q x prefix q prefix 2")];
+        check(
+            steps,
+            "1 api[1* live, 5 preparing] | *2 worker[3* opening]",
+            &["ask 6 0 WorkingDirectory(Pid(100))", "resize 1 38x20", "send 1 b\"x\""],
         );
     }
 
