@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop loudly")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -669,4 +670,54 @@ async fn passwords_are_in_no_file() {
     }
     assert!(kept.contains("mysql -p[redacted]") && kept.contains("read -s pass"));
     assert!(logged > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_programs_print_adds_no_row_to_the_history() {
+    let script = "rm .config/e2b-tui/config.toml; SHELL=/bin/bash \"$TUI\" local; \
+        \"$TUI\" history list --json >rows.json; echo rc=$?";
+    let mut screen = Screen::run(script).await;
+    let mut forged = String::new();
+    for body in [
+        "7274;R;guess;1;full;bash 9;1;root",
+        "7274;A;guess;1;/forged",
+        "7274;C;guess;1;0;;1;s;4;/forged;evil",
+        "7274;D;guess;1;99;2;3",
+        "7274;Q;guess;99;2;/forged",
+        "133;A",
+        "133;B",
+        "133;C",
+        "133;D;99",
+        "633;E;evil;",
+        "633;D;99",
+        "633;P;Cwd=/forged",
+    ] {
+        let _ = write!(forged, "\x1b]{body}\x07\x1b]{body}\x1b\\");
+    }
+    std::fs::write(screen.home.path().join("forged"), forged).unwrap();
+    screen.type_keys("PS1='rea''dy>'\r").await;
+    screen.wait("a prompt", |text| text.contains("│ready>")).await;
+    screen.type_keys("cat forged forged; echo $((40+1))x\r").await;
+    screen.wait("its end", |text| text.contains("41x")).await;
+    screen.type_keys("echo $((40+2))x\r").await;
+    screen.wait("one more", |text| text.contains("42x")).await;
+    screen.type_keys("exit\r").await;
+    assert!(screen.end().await.is_success());
+    assert!(String::from_utf8_lossy(&screen.raw).contains("rc=0"));
+
+    let rows = std::fs::read(screen.home.path().join("rows.json")).unwrap();
+    let rows: serde_json::Value = serde_json::from_slice(&rows).unwrap();
+    let texts: Vec<&str> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["command"].as_str().unwrap())
+        .collect();
+    let typed = [
+        "PS1='rea''dy>'",
+        "cat forged forged; echo $((40+1))x",
+        "echo $((40+2))x",
+        "exit",
+    ];
+    assert_eq!(texts, typed);
 }
