@@ -14,10 +14,10 @@ pub enum FilesDecision {
     MakeFile(TargetId, String),
     /// Make a folder in this folder.
     MakeFolder(TargetId, String),
-    /// Give this entry another name or place.
-    Move(TargetId, String),
-    /// Copy this entry.
-    Copy(TargetId, String),
+    /// Give this entry another name or place, or these another folder.
+    Move(TargetId, Vec<String>),
+    /// Copy this entry, or these into a folder.
+    Copy(TargetId, Vec<String>),
     /// Delete these.
     Remove(TargetId, Vec<String>),
     /// Fetch these.
@@ -45,11 +45,20 @@ impl FilesDecision {
         let (title, text) = match &self {
             Self::MakeFile(_, folder) => (format!("New file in {}", RemoteText::new(folder)), String::new()),
             Self::MakeFolder(_, folder) => (format!("New folder in {}", RemoteText::new(folder)), String::new()),
-            Self::Move(_, path) => ("New name or path".to_owned(), RemoteText::new(path).escaped()),
-            Self::Copy(_, path) => (
-                "Copy to (NAME:PATH: to another sandbox)".to_owned(),
-                RemoteText::new(path).escaped(),
-            ),
+            Self::Move(_, paths) => match paths.as_slice() {
+                [path] => ("New name or path".to_owned(), RemoteText::new(path).escaped()),
+                _ => (format!("Move {} into this folder", some(paths)), folder_text(paths)),
+            },
+            Self::Copy(_, paths) => match paths.as_slice() {
+                [path] => (
+                    "Copy to (NAME:PATH: to another sandbox)".to_owned(),
+                    RemoteText::new(path).escaped(),
+                ),
+                _ => (
+                    format!("Copy {} into this folder (NAME:PATH: of another sandbox)", some(paths)),
+                    folder_text(paths),
+                ),
+            },
             Self::Download(_, paths) => (format!("Download {} to this folder here", some(paths)), "./".to_owned()),
             Self::Upload(_, folder) => (
                 format!("Upload into {} from here", RemoteText::new(folder)),
@@ -78,33 +87,37 @@ impl FilesDecision {
         }
     }
 
-    /// What it comes to with the text that the user typed. None if nothing is to be done.
-    pub(super) fn deed(self, text: Option<&str>, rules: TransferRules) -> Option<Deed> {
+    /// What it comes to with the text that the user typed.
+    pub(super) fn deeds(self, text: Option<&str>, rules: TransferRules) -> Vec<Deed> {
         let text = text.map(str::trim).unwrap_or_default();
         match self {
-            Self::Remove(target, paths) => return Some(remove(target, paths)),
-            Self::Replace(target, question) => return Some(replace(target, *question)),
+            Self::Remove(target, paths) => return vec![remove(target, paths)],
+            Self::Replace(target, question) => return vec![replace(target, *question)],
             _ => {}
         }
         if text.is_empty() {
-            return None;
+            return Vec::new();
         }
         match self {
-            Self::MakeFile(target, folder) => Some(make(target, &folder, text, FilesQuestion::MakeFile)),
-            Self::MakeFolder(target, folder) => Some(make(target, &folder, text, FilesQuestion::MakeFolder)),
-            // What stands there is the escaped form; unchanged, it means no other name.
-            Self::Move(_, path) | Self::Copy(_, path) if text == RemoteText::new(&path).escaped() => None,
-            Self::Move(target, path) => Some(carry(target, path, text, Carry::Move)),
-            Self::Copy(target, path) => Some(carry(target, path, text, Carry::Copy)),
-            Self::Download(target, paths) => Some(download(target, paths, text, rules)),
-            Self::Upload(target, folder) => Some(upload(target, folder, text, rules)),
-            Self::Remove(..) | Self::Replace(..) | Self::OverwriteDraft => None,
+            Self::MakeFile(target, folder) => vec![make(target, &folder, text, FilesQuestion::MakeFile)],
+            Self::MakeFolder(target, folder) => vec![make(target, &folder, text, FilesQuestion::MakeFolder)],
+            Self::Move(target, paths) => carry(target, paths, text, Carry::Move),
+            Self::Copy(target, paths) => carry(target, paths, text, Carry::Copy),
+            Self::Download(target, paths) => vec![download(target, paths, text, rules)],
+            Self::Upload(target, folder) => vec![upload(target, folder, text, rules)],
+            Self::Remove(..) | Self::Replace(..) | Self::OverwriteDraft => Vec::new(),
         }
     }
 }
 
 fn folder_of(path: &str) -> String {
     super::questions::above(path).to_owned()
+}
+
+/// The folder of the first one, as it is shown.
+fn folder_text(paths: &[String]) -> String {
+    let folder = paths.first().map(|path| folder_of(path)).unwrap_or_default();
+    RemoteText::new(folder).escaped()
 }
 
 fn make(target: TargetId, folder: &str, text: &str, question: fn(String) -> FilesQuestion) -> Deed {
@@ -124,23 +137,39 @@ enum Carry {
     Copy,
 }
 
-fn carry(target: TargetId, path: String, text: &str, way: Carry) -> Deed {
-    let to = at(&folder_of(&path), text);
-    let words = format!("{} to {}", name_of(&path), RemoteText::new(&to));
-    let mut changes = vec![folder_of(&to)];
-    let (title, question) = match way {
-        Carry::Copy => (format!("copy {words}"), FilesQuestion::Copy(path, to)),
-        Carry::Move => {
-            changes.push(folder_of(&path));
-            (format!("move {words}"), FilesQuestion::Move(path, to))
+/// The text is the new name or path of one entry, and the folder of several.
+fn carry(target: TargetId, paths: Vec<String>, text: &str, way: Carry) -> Vec<Deed> {
+    // What stands there at first is the escaped form; unchanged, it means what it was made of.
+    let folder = match paths.as_slice() {
+        [path] if text == RemoteText::new(path).escaped() => return Vec::new(),
+        [first, _, ..] if text == folder_text(&paths) => Some(folder_of(first)),
+        [first, _, ..] => Some(at(&folder_of(first), text)),
+        _ => None,
+    };
+    let to = |path: &str| match &folder {
+        None => at(&folder_of(path), text),
+        Some(folder) => join(folder, name_of(path).unescaped()),
+    };
+    let deed = |path: String| {
+        let to = to(&path);
+        let words = format!("{} to {}", name_of(&path), RemoteText::new(&to));
+        let mut changes = vec![folder_of(&to)];
+        let (title, question) = match way {
+            Carry::Copy => (format!("copy {words}"), FilesQuestion::Copy(path, to)),
+            Carry::Move => {
+                changes.push(folder_of(&path));
+                (format!("move {words}"), FilesQuestion::Move(path, to))
+            }
+        };
+        Deed {
+            target,
+            question,
+            title,
+            changes,
         }
     };
-    Deed {
-        target,
-        question,
-        title,
-        changes,
-    }
+    let goes = |path: &String| to(path) != *path;
+    paths.into_iter().filter(goes).map(deed).collect()
 }
 
 fn remove(target: TargetId, paths: Vec<String>) -> Deed {
@@ -201,14 +230,14 @@ fn replace(target: TargetId, mut question: FilesQuestion) -> Deed {
 }
 
 /// From a sandbox to the one that is named, if `NAME:PATH` names one that is open; none if nothing does.
-pub(super) fn across(path: &str, text: &str, targets: &[Target]) -> Option<(TargetId, TransferOrder, String)> {
+pub(super) fn across(paths: &[String], text: &str, targets: &[Target]) -> Option<(TargetId, TransferOrder, String)> {
     let (name, to) = text.trim().split_once(':')?;
     let target = targets.iter().find(|target| target.label.unescaped() == name)?;
     let order = TransferOrder::Relay {
-        from: vec![path.to_owned()],
+        from: paths.to_vec(),
         to: to.to_owned(),
     };
-    let title = format!("{} → {}:{}", name_of(path), target.label, RemoteText::new(to));
+    let title = format!("{} → {}:{}", some(paths), target.label, RemoteText::new(to));
     Some((target.id, order, title))
 }
 
@@ -247,28 +276,46 @@ mod tests {
     use super::*;
     use crate::domain::TransferRules;
 
-    fn deed(decision: FilesDecision, text: &str) -> Option<FilesQuestion> {
-        decision
-            .deed(Some(text), TransferRules::default())
-            .map(|deed| deed.question)
+    fn deed(decision: FilesDecision, text: &str) -> Vec<FilesQuestion> {
+        let deeds = decision.deeds(Some(text), TransferRules::default());
+        deeds.into_iter().map(|deed| deed.question).collect()
     }
 
     #[test]
     fn names_begin_in_the_folder_and_paths_do_not() {
         let target = TargetId(1);
-        let rename = || FilesDecision::Move(target, "/a/b".into());
-        assert_eq!(
-            deed(rename(), "c"),
-            Some(FilesQuestion::Move("/a/b".into(), "/a/c".into()))
-        );
-        assert_eq!(
-            deed(rename(), "/c"),
-            Some(FilesQuestion::Move("/a/b".into(), "/c".into()))
-        );
-        assert_eq!(deed(rename(), "/a/b"), None, "the same name");
-        assert_eq!(deed(rename(), "  "), None);
+        let rename = || FilesDecision::Move(target, vec!["/a/b".into()]);
+        assert_eq!(deed(rename(), "c"), [FilesQuestion::Move("/a/b".into(), "/a/c".into())]);
+        assert_eq!(deed(rename(), "/c"), [FilesQuestion::Move("/a/b".into(), "/c".into())]);
+        assert_eq!(deed(rename(), "/a/b"), [], "the same name");
+        assert_eq!(deed(rename(), "  "), []);
         let folder = FilesDecision::MakeFolder(target, "/".into());
-        assert_eq!(deed(folder, "x/y"), Some(FilesQuestion::MakeFolder("/x/y".into())));
+        assert_eq!(deed(folder, "x/y"), [FilesQuestion::MakeFolder("/x/y".into())]);
+    }
+
+    #[test]
+    fn several_go_into_a_folder_under_their_own_names() {
+        let paths = || vec!["/a/b".to_owned(), "/a/c/d\u{1b}".to_owned()];
+        let target = TargetId(1);
+        assert_eq!(
+            deed(FilesDecision::Move(target, paths()), "old"),
+            [
+                FilesQuestion::Move("/a/b".into(), "/a/old/b".into()),
+                FilesQuestion::Move("/a/c/d\u{1b}".into(), "/a/old/d\u{1b}".into()),
+            ]
+        );
+        assert_eq!(
+            deed(FilesDecision::Copy(target, paths()), "/x/"),
+            [
+                FilesQuestion::Copy("/a/b".into(), "/x/b".into()),
+                FilesQuestion::Copy("/a/c/d\u{1b}".into(), "/x/d\u{1b}".into()),
+            ]
+        );
+        assert_eq!(
+            deed(FilesDecision::Move(target, paths()), "/a"),
+            [FilesQuestion::Move("/a/c/d\u{1b}".into(), "/a/d\u{1b}".into())],
+            "the other one is there"
+        );
     }
 
     #[test]

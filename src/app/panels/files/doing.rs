@@ -131,8 +131,8 @@ impl Files {
             (FilesAction::NewFile, _, Some(folder)) => FilesDecision::MakeFile(id, folder).prompt(),
             (FilesAction::NewFolder, _, Some(folder)) => FilesDecision::MakeFolder(id, folder).prompt(),
             (FilesAction::Upload, _, Some(folder)) => FilesDecision::Upload(id, folder).prompt(),
-            (FilesAction::Move, Some(path), _) => FilesDecision::Move(id, path).prompt(),
-            (FilesAction::Duplicate, Some(path), _) => FilesDecision::Copy(id, path).prompt(),
+            (FilesAction::Move, Some(_), _) => FilesDecision::Move(id, chosen).prompt(),
+            (FilesAction::Duplicate, Some(_), _) => FilesDecision::Copy(id, chosen).prompt(),
             (FilesAction::Download, Some(_), _) => FilesDecision::Download(id, chosen).prompt(),
             (FilesAction::Delete, Some(_), _) => FilesDecision::confirm(id, chosen, &target.label),
             (FilesAction::InsertPath, Some(_), _) => {

@@ -292,7 +292,7 @@ impl Panel for Files {
             Some(Ok(deed)) => self.begin(deed, outcome),
             Some(Err(notice)) => outcome.request(Request::Tell(notice)),
             None => {
-                if let Some(deed) = decision.deed(text, rules) {
+                for deed in decision.deeds(text, rules) {
                     self.begin(deed, outcome);
                 }
             }

@@ -98,10 +98,10 @@ pub(super) fn relayed(
     rules: TransferRules,
     around: &Around,
 ) -> Option<Result<Deed, Notice>> {
-    let FilesDecision::Copy(target, path) = decision else {
+    let FilesDecision::Copy(target, paths) = decision else {
         return None;
     };
-    let (to, order, title) = across(path, text?, around.workspace.targets())?;
+    let (to, order, title) = across(paths, text?, around.workspace.targets())?;
     if let Some(notice) = refusal_for(around.workspace.target(to)) {
         return Some(Err(notice));
     }
