@@ -2,8 +2,7 @@
 //! below the part of curl's rate that we promise. `E2B_TUI_BENCH_MIB` takes another size.
 //!
 //! With the release profile on a busy machine of two cores: down 149 % of curl's rate (848 and 570 MiB/s), up 82 % (894 and
-//! 1088 MiB/s). What is missing upwards is a thread that reads the disk beside the one that writes to the link: curl does both
-//! in one, which no program can that has other links to serve meanwhile.
+//! 1088 MiB/s).
 
 #![expect(
     clippy::unwrap_used,
