@@ -83,6 +83,47 @@ async fn every_shell_tells_text_exit_code_and_output() {
     in_every_shell!(plain_commands, &SHELLS);
 }
 
+async fn things_of_its_own(name: &'static str, pane: &mut Pane, findings: &mut Findings) {
+    let function = if name == "fish" {
+        "function f; echo in f; return 3; end"
+    } else {
+        "f() { echo in f; return 3; }"
+    };
+    // Where words that begin with # are no comment they are printed.
+    let comment = if name == "zsh" { "x # note" } else { "x" };
+    for (text, status, output) in [
+        ("alias hi='echo hello'", 0, ""),
+        ("hi", 0, "hello"),
+        (function, 0, ""),
+        ("f", 3, "in f"),
+        ("echo x # note", 0, comment),
+    ] {
+        let block = pane.run(text).await;
+        findings.check(text, text_of(&block), Some(text));
+        findings.check(text, status_of(&block), Some(status));
+        findings.check(text, pane.printed(&block).as_str(), output);
+    }
+    // What a shell says of its jobs is its own affair.
+    for text in [
+        "sleep 0.1 &",
+        "wait",
+        "head -c 3000000 /dev/zero | tr '\\0' a | fold -w 100",
+    ] {
+        let block = pane.run(text).await;
+        findings.check(text, text_of(&block), Some(text));
+        findings.check(text, status_of(&block), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shell_tells_of_aliases_functions_jobs_comments_and_floods() {
+    in_every_shell!(things_of_its_own, &SHELLS);
+}
+
+/// Shells that can tell of a folder with any name. The others print its name as it is, which ends their report: the last
+/// folder that they could tell of stays.
+const TELL_ODD_FOLDERS: [&str; 3] = ["bash", "zsh", "fish"];
+
 async fn directories(name: &'static str, pane: &mut Pane, findings: &mut Findings) {
     pane.run("mkdir 'a b%;é'").await;
     pane.run("cd 'a b%;é'").await;
@@ -92,7 +133,12 @@ async fn directories(name: &'static str, pane: &mut Pane, findings: &mut Finding
     let block = pane.run("cd /usr && false").await;
     findings.check("cd and more", status_of(&block), Some(1));
     findings.check("cd and more", pane.directory.as_deref(), Some("/usr"));
-    let _ = name;
+    // A name that acts on terminals.
+    let odd = format!("{}/n\nl\u{1b}x", pane.home_path());
+    std::fs::create_dir(&odd).unwrap();
+    pane.run(&format!("cd {}/n*x", pane.home_path())).await;
+    let expected = if TELL_ODD_FOLDERS.contains(&name) { &odd } else { "/usr" };
+    findings.check("odd folder", pane.directory.as_deref(), Some(expected));
 }
 
 #[tokio::test(flavor = "multi_thread")]
