@@ -120,6 +120,42 @@ async fn every_shell_tells_of_aliases_functions_jobs_comments_and_floods() {
     in_every_shell!(things_of_its_own, &SHELLS);
 }
 
+async fn other_screens(name: &'static str, pane: &mut Pane, findings: &mut Findings) {
+    pane.run("echo before").await;
+    for (text, output) in [
+        (r"printf '\033[?1049h'; echo inside; printf '\033[?1049l'", ""),
+        ("echo between", "between"),
+        (r"printf '\033[H\033[2J\033[3J'", ""),
+        ("echo after", "after"),
+        ("echo more", "more"),
+    ] {
+        let block = pane.run(text).await;
+        // The first command on a cleared screen cannot be read back from busybox's editor: nothing is kept of it.
+        let is_withheld = name == "ash" && text == "echo after";
+        findings.check(text, text_of(&block), Some(text).filter(|_| !is_withheld));
+        findings.check(text, status_of(&block), Some(0));
+        if !is_withheld {
+            findings.check(text, pane.printed(&block).as_str(), output);
+        }
+        let known: Vec<(Option<String>, String)> = pane
+            .emulator
+            .commands()
+            .map(|block| (text_of(block).map(str::to_owned), pane.printed(block)))
+            .collect();
+        // What stands where commands stood that are gone is not theirs.
+        for (text, printed) in known {
+            let own = text.as_deref().unwrap_or_default();
+            let is_own = printed.is_empty() || own.ends_with(&printed);
+            findings.check(&format!("{own} later"), is_own, true);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_survive_other_screens_and_their_lines_do_not_survive_clearing() {
+    in_every_shell!(other_screens, &SHELLS);
+}
+
 /// Shells that can tell of a folder with any name. The others print its name as it is, which ends their report: the last
 /// folder that they could tell of stays.
 const TELL_ODD_FOLDERS: [&str; 3] = ["bash", "zsh", "fish"];
