@@ -314,7 +314,7 @@ fn measure_history(name: &str, size: (u16, u16), line: impl Fn(usize) -> String)
         millis(longest)
     );
     for pattern in ["needle", "n[a-z]+e$", "(a|b)+c[0-9]{3}"] {
-        let Ok(query) = Query::new(pattern, true) else {
+        let Ok(query) = Query::new(pattern) else {
             continue;
         };
         let [time] = quickest(

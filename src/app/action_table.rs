@@ -121,7 +121,7 @@ const TABLE: &[ActionInfo] = &[
     row(Action::CopyMode, ("copy-mode", "Copy mode", "Looks at what scrolled away, with keys of its own."), (Section::CopyMode, Needs::Nothing), &["prefix ["]),
     row(Action::PageBack, ("page-back", "Page back", "Looks at what scrolled away, a page back at once."), (Section::CopyMode, Needs::Nothing), &["prefix pageup"]),
     row(Action::Search, ("search", "Search", "Looks for text in what scrolled away."), (Section::CopyMode, Needs::Nothing), &["prefix /"]),
-    row(Action::SearchAll, ("search-all", "Search all panes", "Looks for text in the output of all panes."), (Section::CopyMode, Needs::Nothing), &["prefix g /"]),
+    row(Action::SearchAll, ("search-all", "Search all panes", "Looks for a pattern in the output of all panes."), (Section::CopyMode, Needs::Nothing), &["prefix g /"]),
     row(Action::Paste, ("paste", "Paste", "Types what was copied last."), (Section::CopyMode, Needs::Program), &["prefix ]"]),
     row(Action::Copy(CopyAction::Left), ("copy-left", "Left", "One cell to the left."), (Section::CopyMode, Needs::CopyMode), &["h", "left"]),
     row(Action::Copy(CopyAction::LineDown), ("copy-down", "Down", "One line down."), (Section::CopyMode, Needs::CopyMode), &["j", "down"]),

@@ -139,7 +139,7 @@ pub fn preview_search(session: &mut Session, text: &str, is_backwards: bool) {
     let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
     // What is half typed need not be a pattern yet.
     let query = Some(text).filter(|text| !text.is_empty());
-    let query = query.and_then(|text| Query::new(text, true).ok());
+    let query = query.and_then(|text| Query::new(text).ok());
     copy.preview(query.as_ref(), is_backwards, emulator);
 }
 
@@ -152,7 +152,7 @@ pub fn give_up_search(session: &mut Session) {
 
 /// Looks for a regular expression. The search goes on in copy mode.
 pub fn search(session: &mut Session, text: &str, is_backwards: bool) -> Done {
-    let query = match Query::new(text, true) {
+    let query = match Query::new(text) {
         Ok(query) => query,
         Err(reason) => return refuse(format!("cannot search: {reason}")),
     };

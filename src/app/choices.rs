@@ -116,7 +116,7 @@ pub fn panes_to_broadcast_to(workspace: &Workspace) -> Chooser {
 
 /// Every place in any pane where the text is, the newest of each pane first.
 pub fn found_everywhere(workspace: &Workspace, text: &str) -> Result<Chooser, String> {
-    let query = Query::new(text, false)?;
+    let query = Query::new(text)?;
     let mut choices = Vec::new();
     let panes = workspace.tabs().list().iter().flat_map(|tab| tab.panes.panes());
     for pane in panes {

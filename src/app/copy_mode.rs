@@ -477,7 +477,7 @@ mod tests {
     fn found_text_is_gone_through_round_and_round() {
         let mut emulator = emulator();
         let mut copy = CopyMode::new(&emulator);
-        let query = Query::new("line 3", false).expect("a query");
+        let query = Query::new("line 3").expect("a query");
         assert_eq!(copy.search(&query, true, &mut emulator), AfterCopy::Stay);
         assert_eq!(at(&copy, &emulator).0, 38, "the nearest one above");
         copy.act(CopyAction::NextMatch, &mut emulator);
@@ -485,7 +485,7 @@ mod tests {
         copy.act(CopyAction::PreviousMatch, &mut emulator);
         copy.act(CopyAction::PreviousMatch, &mut emulator);
         assert_eq!(at(&copy, &emulator), (2, 0, 2), "over the newest to the oldest");
-        let nothing = Query::new("nowhere", false).expect("a query");
+        let nothing = Query::new("nowhere").expect("a query");
         assert_eq!(copy.search(&nothing, true, &mut emulator), AfterCopy::NothingFound);
     }
 
@@ -509,7 +509,7 @@ mod tests {
             lines.push(copy.cursor().line);
         }
         assert_eq!(lines, [6, 3, 0, 0, 2, 6, 7]);
-        let query = |text: &str| Query::new(text, true).expect("a pattern");
+        let query = |text: &str| Query::new(text).expect("a pattern");
         copy.preview(Some(&query("f|o")), true, &mut emulator);
         assert_eq!((copy.cursor().line, copy.match_count()), (4, Some((Some(3), 3))));
         copy.preview(Some(&query("on")), true, &mut emulator);
@@ -526,7 +526,7 @@ mod tests {
             .collect();
         emulator.feed(lines.concat().as_bytes(), Duration::ZERO);
         let mut copy = CopyMode::new(&emulator);
-        let query = |text: &str| Query::new(text, true).expect("a pattern");
+        let query = |text: &str| Query::new(text).expect("a pattern");
         copy.preview(Some(&query("lin")), true, &mut emulator);
         assert!(copy.is_searching(), "so soon");
         assert_eq!(

@@ -25,11 +25,10 @@ const PATTERN_BYTES: usize = 1 << 20;
 pub struct Query(Regex);
 
 impl Query {
-    /// Plain text, or a regular expression. Case matters only when there is a capital letter.
-    pub fn new(text: &str, is_regex: bool) -> Result<Self, String> {
-        let pattern = if is_regex { text.to_owned() } else { regex::escape(text) };
-        RegexBuilder::new(&pattern)
-            .case_insensitive(!has_capital(text, is_regex))
+    /// A regular expression. Case matters only when there is a capital letter.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        RegexBuilder::new(pattern)
+            .case_insensitive(!has_capital(pattern))
             .size_limit(PATTERN_BYTES)
             .build()
             .map(Self)
@@ -41,10 +40,10 @@ impl Query {
 }
 
 /// Whether a capital letter is meant; one that only names a class, like `\S`, is not.
-fn has_capital(text: &str, is_regex: bool) -> bool {
-    let mut letters = text.chars();
+fn has_capital(pattern: &str) -> bool {
+    let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
-        if is_regex && letter == '\\' {
+        if letter == '\\' {
             letters.next();
         } else if letter.is_uppercase() {
             return true;
@@ -225,11 +224,11 @@ mod tests {
     use super::*;
     use crate::domain::GridSize;
 
-    fn found(text: &str, pattern: &str, is_regex: bool) -> Vec<(u64, u16, u64, u16)> {
+    fn found(text: &str, pattern: &str) -> Vec<(u64, u16, u64, u16)> {
         let mut grid = Grid::new(GridSize::new(10, 3), 100);
         grid.push(text.as_bytes());
         grid.flush();
-        let query = Query::new(pattern, is_regex).expect("a pattern");
+        let query = Query::new(pattern).expect("a pattern");
         let mut search = Search::new(query, KeptText::of(&grid));
         while !search.step() {}
         let matches = search.into_matches();
@@ -242,30 +241,30 @@ mod tests {
     #[test]
     fn matches_cross_wraps_and_reach_back_into_the_scrollback() {
         let text = "one\r\n01234567needle\r\nthree\r\nfour\r\n needle\r\nsix";
-        assert_eq!(found(text, "needle", false), [(1, 8, 2, 3), (5, 1, 5, 6)]);
+        assert_eq!(found(text, "needle"), [(1, 8, 2, 3), (5, 1, 5, 6)]);
     }
 
     #[test]
     fn case_matters_when_there_is_a_capital() {
         let text = "foo Foo";
-        assert_eq!(found(text, "foo", false).len(), 2);
-        assert_eq!(found(text, "Foo", false), [(0, 4, 0, 6)]);
-        assert_eq!(found(text, r"\Soo", true).len(), 2);
+        assert_eq!(found(text, "foo").len(), 2);
+        assert_eq!(found(text, "Foo"), [(0, 4, 0, 6)]);
+        assert_eq!(found(text, r"\Soo").len(), 2);
     }
 
     #[test]
     fn columns_are_those_of_the_screen() {
-        assert_eq!(found("日本e\u{301}x ❤\u{fe0f}y", "x", false), [(0, 5, 0, 5)]);
-        assert_eq!(found("日本e\u{301}x ❤\u{fe0f}y", "y", false), [(0, 9, 0, 9)]);
-        assert_eq!(found("日本", "本", false), [(0, 2, 0, 2)]);
+        assert_eq!(found("日本e\u{301}x ❤\u{fe0f}y", "x"), [(0, 5, 0, 5)]);
+        assert_eq!(found("日本e\u{301}x ❤\u{fe0f}y", "y"), [(0, 9, 0, 9)]);
+        assert_eq!(found("日本", "本"), [(0, 2, 0, 2)]);
     }
 
     #[test]
-    fn patterns_are_text_unless_they_are_asked_for() {
-        assert_eq!(found("a.c abc", "a.c", false).len(), 1);
-        assert_eq!(found("a.c abc", "a.c", true).len(), 2);
-        assert!(Query::new("(", true).is_err());
-        assert!(Query::new(&"(a{1000}){1000}".repeat(3), true).is_err());
+    fn patterns_are_checked() {
+        assert_eq!(found("a.c abc", r"a\.c").len(), 1);
+        assert_eq!(found("a.c abc", "a.c").len(), 2);
+        assert!(Query::new("(").is_err());
+        assert!(Query::new(&"(a{1000}){1000}".repeat(3)).is_err());
     }
 
     /// What is found when each line is looked at by itself, as a whole.
@@ -296,7 +295,7 @@ mod tests {
                 grid.push(text.as_bytes());
             }
             grid.flush();
-            let query = Query::new(pattern, true).expect("a pattern");
+            let query = Query::new(pattern).expect("a pattern");
             let mut search = Search::new(query.clone(), KeptText::of(&grid));
             while !search.step() {}
             prop_assert_eq!(search.into_matches(), found_at_once(&grid, &query));
@@ -315,7 +314,7 @@ mod tests {
             grid.flush();
             let kept = KeptText::of(&grid);
             let length = kept.text.len();
-            let mut search = Search::new(Query::new("n.+?d", true).expect("a pattern"), kept);
+            let mut search = Search::new(Query::new("n.+?d").expect("a pattern"), kept);
             let mut before = 0;
             while !search.step() {
                 // Where each character is a cell, a line takes no longer than it takes to read it.
@@ -332,7 +331,7 @@ mod tests {
         let mut grid = Grid::new(GridSize::new(10, 3), 100);
         grid.push(b"one\r\n01234567needle\r\nneedle needle\r\nfour\r\n needle\r\nsix");
         grid.flush();
-        let query = Query::new("needle", false).expect("a pattern");
+        let query = Query::new("needle").expect("a pattern");
         let found = |most| -> Vec<(u64, String)> {
             let lines = found_lines(&grid, &query, most).into_iter();
             lines.map(|(found, text)| (found.start.line, text)).collect()

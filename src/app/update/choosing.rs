@@ -171,7 +171,7 @@ fn show_match(model: &mut Model, pane: PaneId, text: &str, spot: Spot) {
     let Some(session) = model.workspace.session_mut(pane) else {
         return;
     };
-    let Ok(query) = Query::new(text, false) else { return };
+    let Ok(query) = Query::new(text) else { return };
     let emulator = &mut session.emulator;
     let copy = session.copy.get_or_insert_with(|| CopyMode::new(emulator));
     copy.highlight(&query, emulator);

@@ -174,7 +174,7 @@ fn look(emulator: &mut Emulator, kind: u8) {
         0 => check_drawing(emulator),
         1 => {
             for text in ["a", "o", "日", "example.com/.*", "^ *$", "(a|b)+"] {
-                for found in emulator.search(&Query::new(text, true).unwrap()) {
+                for found in emulator.search(&Query::new(text).unwrap()) {
                     assert!(
                         found.start <= found.end && lines.contains(&found.start.line),
                         "{found:?}"
