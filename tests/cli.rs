@@ -319,6 +319,25 @@ impl Drop for Served {
 }
 
 #[test]
+fn a_command_in_the_background_runs_on_and_is_told_by_its_number() {
+    let home = Home::new();
+    let served = Served::open(&home);
+    let end = home.path().join("end");
+    let script = format!("echo lost; until [ -e {} ]; do sleep 0.05; done", end.display());
+    let output = home.run(&["exec", "-b", &served.url, "--", "sh", "-c", &script]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let pid: u32 = stdout(&output).trim_end().parse().unwrap();
+    let there = format!("/proc/{pid}");
+    assert!(Path::new(&there).exists(), "it was ended with the command");
+    std::fs::write(&end, "").unwrap();
+    wait_until("its end", || !Path::new(&there).exists());
+
+    let refused = home.run(&["exec", "--background", "local", "--", "true"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("e2b-tui serve"), "{refused:?}");
+}
+
+#[test]
 fn ctrl_c_kills_what_run_started_in_a_sandbox_that_lives_on() {
     let home = Home::new();
     let served = Served::open(&home);

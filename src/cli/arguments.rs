@@ -181,6 +181,9 @@ pub struct ExecArguments {
     /// Give the command an empty standard input, even if ours is piped.
     #[arg(short, long)]
     pub no_stdin: bool,
+    /// Print the process number and leave the command running there, without input and with nobody to read what it prints.
+    #[arg(short, long)]
+    pub background: bool,
     /// How sandboxes are reached and what programs get.
     #[command(flatten)]
     pub target_flags: TargetFlags,

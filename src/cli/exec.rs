@@ -26,12 +26,17 @@ pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Fail
     if let Some(warning) = &sandbox.warning {
         output::complain(&format!("warning: {warning}"));
     }
+    if of.background && sandbox.is_embedded {
+        let what = "the embedded sandbox ends with this command, and what runs in it as well";
+        return Err(Failure::new(FailureKind::Usage, what)
+            .hint("run `e2b-tui serve` and name its address, or leave --background out"));
+    }
     let client = EnvdClient::new(&sandbox.endpoint)?;
     let mut words = of.program.into_iter();
     let mut program = ProgramSpec::new(words.next().unwrap_or_default(), words);
     program.envs.clone_from(&context.flags.envs);
     program.cwd.clone_from(&sandbox.cwd);
-    let feeds = !of.no_stdin && !io::stdin().is_terminal();
+    let feeds = !of.no_stdin && !of.background && !io::stdin().is_terminal();
     let mut start = CommandStart::new(&client, program.clone(), ProcessIo::Pipes { stdin: feeds });
     let started = tokio::select! {
         started = start.wait() => Ok(started),
@@ -48,6 +53,11 @@ pub(super) async fn run(context: &Context, of: ExecArguments) -> Result<u8, Fail
             return Ok(signal.exit_code());
         }
     };
+    if of.background {
+        // Nobody listens any more: it runs on all the same.
+        let written = write(Bytes::from(format!("{}\n", stream.pid())), io::stdout).await;
+        return flatten(written).map_or_else(|error| Ok(output::cannot_write(&error)), |()| Ok(0));
+    }
     let command = RunningCommand {
         pid: stream.pid(),
         feeding: feeds.then(|| tokio::spawn(feed(client.clone(), stream.pid(), read_stdin(INPUT_CHUNK)))),
