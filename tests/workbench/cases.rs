@@ -5,8 +5,12 @@ use super::blocks_stage::commands;
 use super::files_stage::usual_files;
 use super::process_stage::{few_metrics, few_processes, few_sockets, one_forward, one_process};
 use super::stage::{Stage, targets};
-use e2b_tui::app::{Options, PlatformOptions};
-use e2b_tui::domain::Target;
+use std::time::Duration;
+
+use e2b_tui::app::{Answer, Effect, HistoryOrder, Message, Options, PlatformOptions};
+use e2b_tui::domain::{
+    CommandId, CommandKey, CommandPage, CommandPlace, CommandRecord, KeptCommand, Target, Timestamp,
+};
 
 #[rustfmt::skip]
 pub const CASES: &[Case] = &[
@@ -97,8 +101,8 @@ pub const CASES: &[Case] = &[
     case("copy-run-again", commands, "prefix [ [ p [ p x", &["asks make all", "not COPY"]),
     case("copy-run-in", commands, "prefix [ [ p [ p X", &["Run in these sandboxes"]),
     case("copy-select-output", lines, "prefix [ O", &["does not report its prompts"]),
-    case("history-run", three, "prefix H x", &["nothing changes"]),
-    case("history-run-in", three, "prefix H X", &["nothing changes"]),
+    case("history-run", remembered, "x", &["asks Send(b\"make all\")", "asks Send(b\"\\r\")"]),
+    case("history-run-in", remembered, "X", &["Run in these sandboxes"]),
     case("history-scope", three, "prefix H o", &["this sandbox"]),
     case("history-failed", three, "prefix H f", &["all · failed"]),
     case("history-here", three, "prefix H d", &["all · here"]),
@@ -106,9 +110,9 @@ pub const CASES: &[Case] = &[
     case("history-forget-matching", three, "prefix H F m", &["Forget what a regular expression matches (all)"]),
     case("history-forget-sandbox", three, "prefix H F s", &["asks History(Count"]),
     case("history-forget-all", three, "prefix H F a", &["asks History(Count"]),
-    case("history-forget", three, "prefix H D", &["nothing changes"]),
-    case("history-pin", three, "prefix H p", &["nothing changes"]),
-    case("history-output", three, "prefix H v", &["nothing changes"]),
+    case("history-forget", remembered, "D", &["Forget this command? make all"]),
+    case("history-pin", remembered, "p", &["asks Pin([CommandId(2)], true)", "•✓ make all"]),
+    case("history-output", remembered, "v", &["its output is no longer kept in any pane"]),
     case("open-network", three, "prefix N", &["┌ Network"]),
     case("open-metrics", three, "prefix M", &["┌ Metrics"]),
     case("focus-sidebar", three, "prefix S esc prefix tab", &["SANDBOXES"]),
@@ -264,6 +268,45 @@ const fn case(action: &'static str, given: fn() -> Stage, keys: &'static str, se
         keys,
         seen,
     }
+}
+
+/// The History panel with two commands that were run in the sandbox in front.
+fn remembered() -> Stage {
+    let place = CommandPlace {
+        sandbox: "api".into(),
+        alias: "api".into(),
+        host: "api".into(),
+        ..CommandPlace::default()
+    };
+    let kept = |number: i64, text: &str| KeptCommand {
+        id: CommandId(number),
+        record: CommandRecord {
+            key: CommandKey {
+                run: 1,
+                number: number.unsigned_abs(),
+            },
+            text: text.into(),
+            place: place.clone(),
+            directory: Some("/srv".into()),
+            session: "s".to_owned(),
+            pane: 1,
+            started: Timestamp::from_unix_millis(1_700_000_000_000),
+            status: Some(0),
+            took: Some(Duration::from_secs(1)),
+        },
+        is_pinned: false,
+    };
+    let stage = three().keys("prefix H").wait(1_000);
+    let asked = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::History(HistoryOrder::Search(ticket, _)) => Some(*ticket),
+        _ => None,
+    });
+    let page = CommandPage {
+        found: vec![kept(2, "make all"), kept(1, "git status")],
+        searched: 2,
+        ..CommandPage::default()
+    };
+    stage.send(Message::Answer(asked.unwrap(), Ok(Answer::Commands(page))))
 }
 
 /// Three sandboxes, each with a tab.
