@@ -264,6 +264,9 @@ impl Tabs {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     fn three_tabs() -> Tabs {
@@ -319,5 +322,112 @@ mod tests {
         assert!(tab.close(PaneId(1)));
         assert_eq!(tab.focused(), PaneId(2));
         assert!(!tab.close(PaneId(2)));
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Split(Axis),
+        Close(usize),
+        Swap(usize),
+        SwapBack,
+        Rotate,
+        Zoom,
+        Side(Direction),
+        Next,
+        Last,
+        Arrange,
+        Resize(Direction),
+        BreakOut,
+        JoinNext,
+        Show(usize),
+        ShowLast,
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let side = || select(vec![Direction::Left, Direction::Right, Direction::Up, Direction::Down]);
+        prop_oneof![
+            4 => select(vec![Axis::Across, Axis::Down]).prop_map(Step::Split),
+            2 => (0..9_usize).prop_map(Step::Close),
+            1 => (0..9_usize).prop_map(Step::Swap),
+            2 => side().prop_map(Step::Side),
+            1 => side().prop_map(Step::Resize),
+            1 => (0..5_usize).prop_map(Step::Show),
+            3 => select(vec![
+                Step::SwapBack, Step::Rotate, Step::Zoom, Step::Next, Step::Last, Step::Arrange, Step::BreakOut,
+                Step::JoinNext, Step::ShowLast,
+            ]),
+        ]
+    }
+
+    fn take(tabs: &mut Tabs, step: Step, new: u32, area: CellRect) {
+        let Some(tab) = tabs.current_mut() else { return };
+        let pane = tab.focused();
+        match step {
+            Step::Split(axis) => tab.split(axis, PaneId(new)),
+            Step::Close(at) => {
+                let panes = tab.panes.panes();
+                let id = tab.id;
+                if !tab.close(panes[at % panes.len()]) && tabs.list().len() > 1 {
+                    tabs.remove(id);
+                }
+            }
+            Step::Swap(steps) => tab.swap(steps),
+            Step::SwapBack => tab.swap_back(),
+            Step::Rotate => tab.panes.rotate(),
+            Step::Zoom => tab.panes.toggle_zoom(pane),
+            Step::Side(side) => tab.focus_side(side, area),
+            Step::Next => tab.focus_next(),
+            Step::Last => tab.focus_last(),
+            Step::Arrange => drop(tab.arrange_next()),
+            Step::Resize(side) => drop(tab.panes.resize(pane, side, 3, area)),
+            Step::BreakOut => {
+                if tab.close(pane) {
+                    tabs.insert(Tab::new(TabId(new), pane));
+                }
+            }
+            Step::JoinNext => {
+                let from = tab.id;
+                let is_last = !tab.close(pane);
+                tabs.show_after(1);
+                let to = tabs.current().map(|tab| tab.id);
+                if is_last && to != Some(from) {
+                    tabs.remove(from);
+                }
+                if let Some(tab) = tabs.current_mut().filter(|tab| !tab.panes.panes().contains(&pane)) {
+                    tab.split(Axis::Down, pane);
+                }
+            }
+            Step::Show(steps) => tabs.show_after(steps),
+            Step::ShowLast => drop(tabs.show_last()),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn after_any_step_a_pane_of_the_shown_tab_has_the_keyboard(
+            steps in proptest::collection::vec(any_step(), 1..24),
+            (width, height) in (1..200_u16, 1..60_u16),
+        ) {
+            let area = CellRect::new(0, 0, width, height);
+            let mut tabs = three_tabs();
+            for (new, step) in (10..).zip(steps) {
+                take(&mut tabs, step, new, area);
+                let mut all: Vec<PaneId> = Vec::new();
+                for tab in tabs.list() {
+                    let panes = tab.panes.panes();
+                    prop_assert!(panes.contains(&tab.focused()), "{step:?}: {tab:?}");
+                    prop_assert!(tab.visited.iter().all(|pane| panes.contains(pane)), "{step:?}: {tab:?}");
+                    all.extend(panes);
+                }
+                let count = all.len();
+                all.sort_unstable();
+                all.dedup();
+                prop_assert_eq!(all.len(), count, "no pane is in two tabs");
+                let shown = tabs.current().map(Tab::focused);
+                prop_assert!(shown.is_some() && shown == tabs.focused());
+            }
+        }
     }
 }
