@@ -629,8 +629,9 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_are_in_no_file() {
-    // The configured shell is none that reports; the user's own one is.
-    let script = "rm .config/e2b-tui/config.toml; SHELL=/bin/bash exec \"$TUI\" --log trace local";
+    // The configured shell is none that reports; the user's own one is. What it remembers by itself is the user's.
+    let script = "rm .config/e2b-tui/config.toml; \
+        SHELL=/bin/bash exec \"$TUI\" --log trace -e HOME=$HOME -e HISTFILE= local";
     let mut screen = Screen::run(script).await;
     screen.type_keys("PS1='rea''dy>'\r").await;
     screen.wait("a prompt", |text| text.contains("│ready>")).await;
@@ -674,7 +675,7 @@ async fn passwords_are_in_no_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_programs_print_adds_no_row_to_the_history() {
-    let script = "rm .config/e2b-tui/config.toml; SHELL=/bin/bash \"$TUI\" local; \
+    let script = "rm .config/e2b-tui/config.toml; SHELL=/bin/bash \"$TUI\" -e HOME=$HOME local; \
         \"$TUI\" history list --json >rows.json; echo rc=$?";
     let mut screen = Screen::run(script).await;
     let mut forged = String::new();

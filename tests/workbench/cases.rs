@@ -230,7 +230,7 @@ pub const CASES: &[Case] = &[
     case("copy-paragraph-down", lines, "prefix [ k { }", &["cursor 1,21"]),
     case("save-workspace", three, "prefix : s a v e - w o r k s p a c e enter", &["Save the workspace as"]),
     case("choose-theme", three, "prefix : c h o o s e - t h e m e enter", &["CHOOSE"]),
-    case("processes-terminate", few_processes, "j x", &["Send SIGTERM to process 400?", "400 (pane %1), began"]),
+    case("processes-terminate", few_processes, "j x", &["Send SIGTERM to process 400?", "400 (pane %0), began"]),
     case("processes-kill", few_processes, "j X", &["Send SIGKILL to process 400?"]),
     case("processes-signal", few_processes, "j K", &["Signal to send to process 400"]),
     case("processes-terminate-tree", few_processes, "j T", &["Send SIGTERM to 2 processes?"]),

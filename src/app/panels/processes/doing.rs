@@ -211,7 +211,7 @@ fn ask_to_signal(signal: Signal, processes: Vec<ProcessKey>, around: &Around, ou
 fn line(key: ProcessKey, seen: &Observation, around: &Around) -> String {
     let process = seen.process(key.pid).filter(|process| process.key == key);
     let title = process.map(crate::domain::Process::title).unwrap_or_default();
-    let pane = rows::pane_of(key, around).map(|pane| format!(" (pane %{pane})"));
+    let pane = rows::pane_of(key, around).map(|pane| format!(" (pane {})", rows::pane_name(pane, around)));
     let age = seen.age(key);
     let (start, age) = (rows::start(age, around.now), short_span(age));
     format!("{key}{}, began {start}, {age} ago: {title}", pane.unwrap_or_default())

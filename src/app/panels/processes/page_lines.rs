@@ -87,7 +87,7 @@ impl Page {
             rows::pane_of(key, around),
             around.look().and_then(|look| look.managed(key.pid)),
         ) {
-            (Some(pane), _) => format!("pane %{pane}"),
+            (Some(pane), _) => format!("pane {}", rows::pane_name(pane, around)),
             (None, Some(managed)) => {
                 let tag = managed.program.tag.as_deref().map(RemoteText::new);
                 let tag = tag.map(|tag| format!(", tag {tag}")).unwrap_or_default();

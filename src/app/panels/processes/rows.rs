@@ -106,10 +106,10 @@ fn cells((process, depth): (&Process, u16), seen: &Observation, around: &Around)
     ]
 }
 
-/// `%3` for the program of pane 3, `*` for another that envd has started.
+/// `%2` for the program of pane 2, `*` for another that envd has started.
 fn mark(process: &Process, around: &Around) -> Option<String> {
     if let Some(pane) = pane_of(process.key, around) {
-        return Some(format!("%{pane} "));
+        return Some(format!("{} ", pane_name(pane, around)));
     }
     let is_managed = around.look().and_then(|look| look.managed(process.key.pid)).is_some();
     is_managed.then(|| "* ".to_owned())
@@ -130,6 +130,20 @@ pub fn pane_of(key: ProcessKey, around: &Around) -> Option<PaneId> {
     let mut sessions = around.workspace.sessions();
     let found = sessions.find(|(_, session)| is_its(session) && !session.link.is_over());
     found.map(|(pane, _)| pane)
+}
+
+/// What a pane is called: `%0` by the number that it has among those of the shown tab, `%2.0` if it is in tab 2.
+pub fn pane_name(pane: PaneId, around: &Around) -> String {
+    let tabs = around.workspace.tabs();
+    let mut places = tabs.list().iter().enumerate().filter_map(|(tab, of)| {
+        let number = of.panes.panes().iter().position(|here| *here == pane)?;
+        Some((tab + 1, number))
+    });
+    match places.next() {
+        Some((_, number)) if tabs.is_in_current(pane) => format!("%{number}"),
+        Some((tab, number)) => format!("%{tab}.{number}"),
+        None => String::new(),
+    }
 }
 
 /// For the last line.
